@@ -1,0 +1,21 @@
+//! Byte-level BPE: text to tokens and back, the training of vocabularies, and counting over corpora.
+//!
+//! Data takes one way, a folder a stage, and no stage reaches back:
+//!
+//! ```text
+//! bytes ──▶ documents ──▶ pretokens ──▶ tokens ──▶ ids | counts
+//! source     source     pretokenize    encode
+//!                            └─▶ train ──▶ vocabulary
+//! ```
+
+pub mod encode;
+pub mod error;
+pub mod monitor;
+pub mod pretokenize;
+#[cfg(any(test, feature = "reference"))]
+pub mod reference;
+pub mod source;
+pub mod train;
+pub mod vocabulary;
+
+pub use monitor::{Monitor, Progress};

@@ -1,0 +1,1 @@
+//! The slow and obvious version of each algorithm, for tests.
