@@ -7,7 +7,7 @@ use crate::vocabulary::{Definition, TokenId};
 use std::path::PathBuf;
 
 /// What to do with special tokens that stand in the text (added tokens that are not special are always matched).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum SpecialTokens<'a> {
     /// They are ordinary text.
     Ordinary,
