@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where IN does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where IN does not say: gpt2, cl100k, o200k or a regular expression",
     )
     options.add_json(parser)
     return parser

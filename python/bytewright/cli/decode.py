@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from bytewright.cli import inputs, options, output
+from bytewright.cli import options, output
 from bytewright.cli.ids_files import FORMATS, read_ids
 from bytewright.cli.options import CommandError
 
@@ -40,7 +40,6 @@ def run(args: argparse.Namespace) -> None:
     """Runs the command."""
     if args.out not in (None, "-"):
         output.refuse_existing(args.out, args.force)
-    inputs.refuse_missing([args.file])
     if args.file == "-":
         _decode(args, sys.stdin.buffer, "<stdin>")
     else:

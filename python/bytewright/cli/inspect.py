@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bytewright.cli import inputs, options, output
+from bytewright.cli import options, output
 from bytewright.cli.options import CommandError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where the vocabulary does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where the vocabulary does not say: gpt2, cl100k, o200k or a regular expression",
     )
     options.add_allow_special(parser, "special tokens in the text become their ids (else they are ordinary text)")
     options.add_json(parser)
@@ -61,8 +61,8 @@ def run(args: argparse.Namespace) -> None:
         raise CommandError("--csv goes with --tokens")
     if args.html not in (None, "-"):
         output.refuse_existing(args.html, args.force)
-    if args.file is not None:
-        inputs.refuse_missing([args.file])
+    if args.file not in (None, "-"):
+        Path(args.file).stat()  # a missing text is told before a vocabulary is loaded
     tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
     if has_text:
         _show_text(tokenizer, args)

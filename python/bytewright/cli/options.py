@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,16 @@ def add_vocabulary(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where the vocabulary's file does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where the vocabulary's file does not say: gpt2, cl100k, o200k or a regular expression",
+    )
+
+
+def add_training_pattern(parser: argparse.ArgumentParser) -> None:
+    """`--pattern` of commands that count pretokens."""
+    parser.add_argument(
+        "--pattern",
+        metavar="PATTERN",
+        help="how text is split: gpt2, cl100k, o200k, none or a regular expression (default: o200k, or what FILE or --extend has)",
     )
 
 
@@ -164,6 +173,13 @@ def _unescape(text: str) -> bytes:
     return bytes(out)
 
 
+def default_threads() -> int:
+    """How many threads work is spread over where nobody says."""
+    from bytewright.threads import resolve_threads
+
+    return resolve_threads(None)
+
+
 def resolve_pattern(text: str | None) -> str | None:
     """The pattern as the library takes it; `none` on the command line is its `None`, an absent flag its default."""
     return None if text is None or text == "none" else text
@@ -177,9 +193,8 @@ def load_vocabulary(name: str, pattern: str | None) -> Tokenizer:
     """
     import bytewright
 
-    keywords: dict[str, Any] = {} if pattern is None else {"pattern": resolve_pattern(pattern)}
     if os.path.lexists(name) or os.sep in name or name.endswith((".json", ".tiktoken")):
-        return bytewright.Tokenizer.load(name, **keywords)
+        return bytewright.Tokenizer.load(name, pattern=pattern)
     try:
         return bytewright.get_encoding(name)
     except bytewright.VocabularyError as error:

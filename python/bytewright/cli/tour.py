@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytewright.cli import options, terminal
 from bytewright.cli.options import CommandError
+from bytewright.cli.stages import Stages
 
 if TYPE_CHECKING:
     import argparse
@@ -52,10 +53,9 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from bytewright.cli import inputs, tour_text
 
-    inputs.refuse_missing(args.files)
-    files = inputs.expand(args.files) if args.files else tour_text.standard_library()
-    tour_text.check(files)
-    with tempfile.TemporaryDirectory(prefix="bytewright-tour-") as folder:
+    with inputs.opened(args.files) as files, tempfile.TemporaryDirectory(prefix="bytewright-tour-") as folder:
+        files = files or tour_text.standard_library()
+        tour_text.check(files)
         tour = Tour(args, files, Path(folder))
         tour.run()
     if args.json:
@@ -116,33 +116,35 @@ class Tour:
 
     def facts_threads(self) -> int:
         """How many threads the steps use; kept with the facts."""
-        threads = int(self.args.threads or options.default_threads())
+        threads: int = self.args.threads or options.default_threads()
         self.facts["threads"] = threads
         return threads
 
     def _train(self) -> Tokenizer:
         import bytewright
 
+        stages = Stages(self.args)
         started = time.perf_counter()
         tokenizer = bytewright.train(
             list(self.files),
             self.args.vocab_size,
             pattern=options.resolve_pattern(self.args.pattern),
             threads=self.args.threads,
-            progress=options.want_progress(self.args),
+            progress=stages,
         )
         taken = time.perf_counter() - started
+        stages.finish()
         merges = len(tokenizer.merges)
         self.facts["train"] = {"seconds": taken, "tokens": len(tokenizer), "merges": merges}
         self._step(f"train {len(tokenizer):,} tokens", taken, f"{merges:,} merges", self.size)
         return tokenizer
 
     def _encode_and_decode(self, tokenizer: Tokenizer) -> None:
+        stages = Stages(self.args)
         started = time.perf_counter()
-        ids, offsets = tokenizer.encode_files(
-            list(self.files), threads=self.args.threads, progress=options.want_progress(self.args)
-        )
+        ids, offsets = tokenizer.encode_files(list(self.files), threads=self.args.threads, progress=stages)
         taken = time.perf_counter() - started
+        stages.finish()
         each = self.size / max(1, len(ids))
         self.facts["encode"] = {"seconds": taken, "tokens": len(ids), "bytes_per_token": each}
         self._step("encode", taken, f"{len(ids):,} tokens, {each:.2f} bytes each", self.size)

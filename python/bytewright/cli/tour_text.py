@@ -6,12 +6,11 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bytewright.cli.inputs import REWRITTEN
 from bytewright.cli.options import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-PACKED = (".gz", ".xz", ".zst", ".bwz", ".jsonl", ".ndjson", ".parquet")
 
 
 def standard_library() -> list[Path]:
@@ -38,7 +37,7 @@ def check(files: Sequence[Path]) -> None:
         CommandError: Such a file, or nothing to read.
     """
     for path in files:
-        if path.suffix in PACKED:
+        if path.suffix.lower() in REWRITTEN or not path.is_file():
             raise CommandError(f"{path}: the tour reads plain text; unpack it first (train and encode read it as it is)")
     if not any(path.stat().st_size for path in files):
         raise CommandError(f"nothing to read: {', '.join(map(str, files[:3])) or 'no files'} hold no text")
