@@ -1,7 +1,8 @@
 """`bytewright bench`: Bytewright beside other tokenizers, on your machine and on your text.
 
-The outputs are compared before anything is timed. Then every installed peer runs in a fresh process of its own, the
-peers taking turns, so that a machine that slows down slows all of them down. `docs/benchmarks.md` describes the method.
+The outputs are compared before anything is timed. Then every installed peer runs in a fresh process of its
+own, the peers taking turns, so that a machine that slows down slows all of them down. `docs/benchmarks.md`
+describes the method.
 
 - `documents` cuts files into documents, the same for everyone.
 - `job` says what one process is to do; `worker` does it; `rounds` starts the processes and takes turns.

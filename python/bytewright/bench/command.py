@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bytewright.cli import options, terminal
 
 import bytewright
-from bytewright.bench import adversarial, compare, documents, machine, peers, plot, report, rounds, vocabularies
+from bytewright.bench import (
+    adversarial,
+    compare,
+    documents,
+    machine,
+    peers,
+    plot,
+    report,
+    rounds,
+    vocabularies,
+)
 from bytewright.bench.job import Job
 from bytewright.bench.rounds import Entry
-from bytewright.cli import options, terminal
 
 # Decoding is fast, and lists of ids are large: so much text is enough.
 DECODE_BYTES = 20_000_000
@@ -29,33 +39,75 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of `bytewright bench`."""
     made = options.make_parser(
         "bench",
-        "Compares Bytewright with other tokenizers on your files. Their outputs are compared first; then each installed peer runs in\n"
-        "fresh processes, taking turns with the others.",
+        "Compares Bytewright with other tokenizers on your files. Their outputs are compared first; then each\n"
+        "installed peer runs in fresh processes, taking turns with the others.",
         "bytewright bench train wiki.txt --vocab-size 32000\n"
         "bytewright bench encode wiki.txt --vocabulary o200k_base -T 1 --peers tiktoken,gigatoken",
     )
     made.add_argument("task", choices=("train", "encode"), help="what to compare")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="plain text, UTF-8")
     options.add_threads(made)
-    made.add_argument("--peers", metavar="A,B", help=f"only these, as NAME or NAME:MODE (there are {', '.join(peers.PEERS)})")
-    made.add_argument("--runs", type=options.positive, default=9, metavar="N", help="fresh processes for each peer (default: 9)")
     made.add_argument(
-        "--passes", type=options.positive, default=3, metavar="N", help="encode: passes in each process (default: 3; the first is reported apart)"
-    )
-    made.add_argument("--vocab-size", type=options.positive, default=32_000, metavar="N", help="tokens to train (default: 32000)")
-    made.add_argument("--vocabulary", metavar="NAME|PATH", help="encode: with this one (default: one trained on the files)")
-    made.add_argument("--pattern", metavar="PATTERN", help="gpt2 (default), cl100k, o200k or a regular expression")
-    made.add_argument("--limit", type=_size, metavar="BYTES", help="only the first so many bytes of each file; 40M is understood")
-    made.add_argument("--separator", type=options.separator, metavar="TEXT", help="a document ends after each TEXT")
-    made.add_argument(
-        "--characters", type=int, metavar="N", help=f"cut documents every N characters (default: {documents.CHARACTERS}); 0: a file is one document"
+        "--peers",
+        metavar="A,B",
+        help=f"only these, as NAME or NAME:MODE (there are {', '.join(peers.PEERS)})",
     )
     made.add_argument(
-        "--touch", type=_size, default=2_000_000_000, metavar="BYTES", help="memory touched before the clock starts (default: 2G, at most half of what is free)"
+        "--runs",
+        type=options.positive,
+        default=9,
+        metavar="N",
+        help="fresh processes for each peer (default: 9)",
     )
-    made.add_argument("--time-limit", type=float, default=600.0, metavar="SECONDS", help="for one process (default: 600)")
     made.add_argument(
-        "--adversarial", action="store_true", help="encode: also texts that are slow elsewhere, of 10 MB or --limit, held against prose"
+        "--passes",
+        type=options.positive,
+        default=3,
+        metavar="N",
+        help="encode: passes in each process (default: 3; the first is reported apart)",
+    )
+    made.add_argument(
+        "--vocab-size",
+        type=options.positive,
+        default=32_000,
+        metavar="N",
+        help="tokens to train (default: 32000)",
+    )
+    made.add_argument(
+        "--vocabulary", metavar="NAME|PATH", help="encode: with this one (default: one trained on the files)"
+    )
+    made.add_argument(
+        "--pattern", metavar="PATTERN", help="gpt2 (default), cl100k, o200k or a regular expression"
+    )
+    made.add_argument(
+        "--limit",
+        type=_size,
+        metavar="BYTES",
+        help="only the first so many bytes of each file; 40M is understood",
+    )
+    made.add_argument(
+        "--separator", type=options.separator, metavar="TEXT", help="a document ends after each TEXT"
+    )
+    made.add_argument(
+        "--characters",
+        type=int,
+        metavar="N",
+        help=f"cut documents every N characters (default: {documents.CHARACTERS}); 0: a file is one document",
+    )
+    made.add_argument(
+        "--touch",
+        type=_size,
+        default=2_000_000_000,
+        metavar="BYTES",
+        help="memory touched before the clock starts (default: 2G, at most half of what is free)",
+    )
+    made.add_argument(
+        "--time-limit", type=float, default=600.0, metavar="SECONDS", help="for one process (default: 600)"
+    )
+    made.add_argument(
+        "--adversarial",
+        action="store_true",
+        help="encode: also texts that are slow elsewhere, of 10 MB or --limit, held against prose",
     )
     made.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the speeds (needs matplotlib)")
     options.add_json(made, "every run")
@@ -167,7 +219,9 @@ class _Benchmark:
         named = [part.partition(":")[2] for part in asked if part.partition(":")[0] == peer.name]
         for mode in named:
             if mode and mode not in known:
-                raise options.CommandError(f"{peer.name} has no mode {mode!r} here; there are {', '.join(known) or 'none'}")
+                raise options.CommandError(
+                    f"{peer.name} has no mode {mode!r} here; there are {', '.join(known) or 'none'}"
+                )
         chosen = [mode for mode in named if mode]
         if not chosen:
             if peer.name == "bytewright":
@@ -200,7 +254,8 @@ class _Benchmark:
             peer = peers.load(name)
             does = peer.train_modes if self.arguments.task == "train" else peer.encode_modes
             if does and peer.version() is None:
-                lines.append(f"{name} is not installed: pip install {peer.distribution}, or pip install 'bytewright[bench]' for all")
+                install = f"pip install {peer.distribution}, or pip install 'bytewright[bench]' for all"
+                lines.append(f"{name} is not installed: {install}")
         return lines
 
     def _outputs(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -212,10 +267,10 @@ class _Benchmark:
             self.say(f"{entry.job.task}, {entry.label}: output to compare")
             try:
                 rounds.once(entry.job, self.folder, self.arguments.time_limit)
-            except peers.Unsupported as error:
+            except peers.UnsupportedError as error:
                 self.note(f"{entry.label}: left out: {error}")
                 continue
-            except rounds.Failed as error:
+            except rounds.FailedError as error:
                 self._fail(entry, str(error))
                 continue
             good.append(entry)
@@ -303,13 +358,21 @@ class _Benchmark:
                 self._fail(entry, differs)
         self._time(equal)
         self.rows += report.as_json(equal, len(expected))
-        self.tables += ["", f"decoding {terminal.size(len(expected))}, one thread", *report.speeds(equal, len(expected))]
+        self.tables += [
+            "",
+            f"decoding {terminal.size(len(expected))}, one thread",
+            *report.speeds(equal, len(expected)),
+        ]
 
     def _adversarial(self) -> None:
         """Times each peer on texts of equal size, against its own time for prose."""
         size = self.limit or ADVERSARIAL_BYTES
         made = adversarial.texts(self.corpus.text.read_bytes(), size)
-        entries = [entry for entry in self._entries("encode") if entry.job.mode == peers.load(entry.job.peer).encode_modes[0]]
+        entries = [
+            entry
+            for entry in self._entries("encode")
+            if entry.job.mode == peers.load(entry.job.peer).encode_modes[0]
+        ]
         rows = [["", *(entry.label for entry in entries)]]
         prose: dict[str, float] = {}
         for name, text in made.items():
@@ -318,16 +381,24 @@ class _Benchmark:
             np.save(self.folder / "adversarial.npy", np.array([0, len(text)], dtype=np.int64))
             cells = []
             for entry in entries:
-                job = replace(entry.job, text=str(place), offsets=str(self.folder / "adversarial.npy"), passes=1, threads=1)
+                job = replace(
+                    entry.job,
+                    text=str(place),
+                    offsets=str(self.folder / "adversarial.npy"),
+                    passes=1,
+                    threads=1,
+                )
                 self.say(f"{name}, {entry.label}")
                 try:
                     answer = rounds.once(job, self.folder, self.arguments.time_limit)
-                except (peers.Unsupported, rounds.Failed) as error:
+                except (peers.UnsupportedError, rounds.FailedError) as error:
                     cells.append(str(error)[:40])
                     continue
                 per_byte = answer.wall[0] / len(text)
                 prose.setdefault(entry.label, per_byte)
-                cells.append(f"{terminal.rate(len(text), answer.wall[0])} ({per_byte / prose[entry.label]:.1f}× prose)")
+                cells.append(
+                    f"{terminal.rate(len(text), answer.wall[0])} ({per_byte / prose[entry.label]:.1f}× prose)"
+                )
                 self.rows.append(
                     {
                         "task": "adversarial",
@@ -341,7 +412,11 @@ class _Benchmark:
                     }
                 )
             rows.append([name, *cells])
-        self.tables += ["", f"texts of {terminal.size(size)}, one document, one thread, a fresh process each", *terminal.table(rows, "<" + ">" * len(entries))]
+        self.tables += [
+            "",
+            f"texts of {terminal.size(size)}, one document, one thread, a fresh process each",
+            *terminal.table(rows, "<" + ">" * len(entries)),
+        ]
 
     def _print(self, absent: Sequence[str]) -> None:
         if self.arguments.json:

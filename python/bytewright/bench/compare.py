@@ -30,11 +30,15 @@ def merges(ours: Learned, theirs: Learned) -> str | None:
         return None
     for number, (left, right) in enumerate(zip(a, b, strict=False)):
         if left != right:
-            return f"merge {number} differs: ours {left[0]!r} + {left[1]!r}, theirs {right[0]!r} + {right[1]!r}"
+            return (
+                f"merge {number} differs: ours {left[0]!r} + {left[1]!r}, theirs {right[0]!r} + {right[1]!r}"
+            )
     return f"{len(a):,} merges of ours, {len(b):,} of theirs; the shorter list begins the longer one"
 
 
-def compression(ours: Learned, theirs: Learned, corpus: Corpus, pattern: str | None) -> tuple[str | None, str]:
+def compression(
+    ours: Learned, theirs: Learned, corpus: Corpus, pattern: str | None
+) -> tuple[str | None, str]:
     """Bytes per token of two vocabularies on the head of the corpus.
 
     Returns:
@@ -48,7 +52,7 @@ def compression(ours: Learned, theirs: Learned, corpus: Corpus, pattern: str | N
         tokenizer = bytewright.Tokenizer.from_ranks({t: rank for rank, t in enumerate(tokens)}, pattern, {})
         figures.append(len(sample.encode()) / tokenizer.count(sample, disallowed_special=()))
     shared = len(set(ours.tokens) & set(theirs.tokens)) / max(1, len(ours.tokens))
-    note = f"{figures[1]:.4f} bytes per token against our {figures[0]:.4f}; {shared:.2%} of the tokens are ours too"
+    note = f"{figures[1]:.4f} bytes per token, ours {figures[0]:.4f}; {shared:.2%} of the tokens are ours too"
     if len(ours.tokens) != len(theirs.tokens):
         return f"{len(ours.tokens):,} tokens of ours, {len(theirs.tokens):,} of theirs", note
     apart = abs(figures[1] / figures[0] - 1)
@@ -70,7 +74,8 @@ def ids(ours: Job, theirs: Job) -> str | None:
                 same = min(len(x), len(y))
                 parted = np.flatnonzero(x[:same] != y[:same])
                 at = int(parted[0]) if len(parted) else same
-                return f"document {document}, token {at}: ours {x[at : at + 4].tolist()}, theirs {y[at : at + 4].tolist()}"
+                some, others_ids = x[at : at + 4].tolist(), y[at : at + 4].tolist()
+                return f"document {document}, token {at}: ours {some}, theirs {others_ids}"
     return "the ids differ"
 
 

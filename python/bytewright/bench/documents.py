@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,13 @@ class Corpus:
     rule: str
 
 
+def is_made_of_articles(text: bytes) -> bool:
+    """Whether a text is nothing but `<doc …>` to `</doc>`, the last one perhaps cut off."""
+    if not text.startswith(b"<doc ") or ARTICLE_END not in text:
+        return False
+    return text.count(ARTICLE_END) == text.count(ARTICLE_END + b"<doc ") + text.endswith(ARTICLE_END)
+
+
 def ends_by_separator(text: bytes, separator: bytes) -> list[int]:
     """Where documents end that each end with `separator` (the last one may end without)."""
     ends = []
@@ -71,7 +79,7 @@ def _head(path: Path, limit: int | None) -> bytes:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BytewrightError(
-            f"{path}: byte {error.start} is not valid UTF-8; the peers take text only, so benchmarks need text that is"
+            f"{path}: byte {error.start} is not valid UTF-8; the peers take text only, so the files have to be"
         ) from None
     return text
 
@@ -99,7 +107,8 @@ def prepare(
     Args:
         paths: The files.
         folder: An existing folder to write to.
-        separator: A document ends after each occurrence. Default: `</doc>` with a line end where the first file has it.
+        separator: A document ends after each occurrence. Default: `</doc>` with a line end, where the files are
+            made of such articles.
         characters: Cut every so many characters instead; 0: a file is one document.
         limit: Use the first `limit` bytes of each file only.
 
@@ -111,7 +120,7 @@ def prepare(
     for path, text in zip(paths, texts, strict=True):
         if not text:
             raise BytewrightError(f"{path}: there is no text in it")
-    if separator is None and characters is None and ARTICLE_END in texts[0]:
+    if separator is None and characters is None and all(map(is_made_of_articles, texts)):
         separator = ARTICLE_END
     if separator is not None:
         rule = f"end at {separator.decode('utf-8', 'backslashreplace')!r}"
@@ -135,7 +144,7 @@ def _write(
     rule: str,
 ) -> Corpus:
     offsets = [0]
-    for text, ends in zip(texts, cut, strict=True):
+    for ends in cut:
         base = offsets[-1]
         offsets.extend(base + end for end in ends)
     place = folder / "documents.txt"
@@ -157,7 +166,7 @@ def read_bytes(text: str, offsets: str) -> list[bytes]:
     """The documents, as bytes."""
     data = Path(text).read_bytes()
     ends = np.load(offsets).tolist()
-    return [data[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [data[a:b] for a, b in itertools.pairwise(ends)]
 
 
 def read_text(text: str, offsets: str) -> list[str]:
@@ -174,5 +183,7 @@ def join_with_nul(documents: Iterable[bytes]) -> bytes:
     parts = list(documents)
     for index, part in enumerate(parts):
         if b"\0" in part:
-            raise BytewrightError(f"document {index} holds a NUL byte, which this peer needs as its separator")
+            raise BytewrightError(
+                f"document {index} holds a NUL byte, which this peer needs as its separator"
+            )
     return b"\0".join(parts)

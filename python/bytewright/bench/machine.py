@@ -53,7 +53,8 @@ def available_memory() -> int | None:
 def touch(size: int) -> None:
     """Writes to `size` bytes of memory and gives them back.
 
-    The first touch of a page that a virtual machine has never used is paid by the host, many times slower than any later one.
+    The first touch of a page that a virtual machine has never used is paid by the host, and costs many times
+    what a later one does.
     """
     available = available_memory()
     if available is not None:

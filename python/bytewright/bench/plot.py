@@ -18,7 +18,9 @@ def require() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise bytewright.MissingExtraError("--plot needs matplotlib: pip install 'bytewright[plot]'") from None
+        raise bytewright.MissingExtraError(
+            "--plot needs matplotlib: pip install 'bytewright[plot]'"
+        ) from None
 
 
 def draw(rows: Sequence[dict[str, Any]], title: str, path: Path) -> None:
@@ -35,7 +37,9 @@ def draw(rows: Sequence[dict[str, Any]], title: str, path: Path) -> None:
         ours = row["peer"] == "bytewright"
         axes.barh(place, row["bytes"] / row["first_seconds"] / 1e6, color="#2a6f97" if ours else "#a9b4bd")
         axes.plot(speeds, [place] * len(speeds), ".", color="#222222", markersize=4)
-    axes.set_yticks(range(len(shown)), [f"{row['peer']}:{row['mode']} {row['task']}" for row in reversed(shown)])
+    axes.set_yticks(
+        range(len(shown)), [f"{row['peer']}:{row['mode']} {row['task']}" for row in reversed(shown)]
+    )
     axes.set_xlabel("MB/s of text, first pass; median and all runs")
     axes.set_title(title)
     figure.savefig(path, dpi=150)

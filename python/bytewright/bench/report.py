@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from bytewright.cli import terminal
+
 from bytewright.bench import machine
 from bytewright.bench.documents import Corpus
 from bytewright.bench.peers import load
 from bytewright.bench.rounds import Entry
-from bytewright.cli import terminal
 
 
 def partner(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
@@ -34,10 +35,9 @@ def ratios(entry: Entry, entries: Sequence[Entry]) -> dict[str, float]:
 def head(corpus: Corpus, threads: int, runs: int) -> list[str]:
     """The lines above the tables: what ran where."""
     where = machine.describe()
-    lines = [
-        f"{path}: {size:,} bytes, sha256 {digest}" for path, size, digest in corpus.files
-    ]
-    lines.append(f"{corpus.count:,} documents, {corpus.rule}; {terminal.plural(threads, 'thread')}; {runs} runs, taking turns")
+    lines = [f"{path}: {size:,} bytes, sha256 {digest}" for path, size, digest in corpus.files]
+    busy = terminal.plural(threads, "thread")
+    lines.append(f"{corpus.count:,} documents, {corpus.rule}; {busy}; {runs} runs, taking turns")
     lines.append(f"{where['cores']} cores, {where['processor']}, {where['system']}, Python {where['python']}")
     return lines
 
@@ -68,7 +68,21 @@ def training(entries: Sequence[Entry], size: int) -> list[str]:
 
 def speeds(entries: Sequence[Entry], size: int) -> list[str]:
     """The table of an encoding or decoding benchmark."""
-    rows = [["", "runs", "first pass", "warm", "best", "CPU/wall", "memory", "ours is: first", "warm", "best", "against"]]
+    rows = [
+        [
+            "",
+            "runs",
+            "first pass",
+            "warm",
+            "best",
+            "CPU/wall",
+            "memory",
+            "ours is: first",
+            "warm",
+            "best",
+            "against",
+        ]
+    ]
     for entry in entries:
         if not entry.answers:
             continue

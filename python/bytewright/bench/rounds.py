@@ -16,7 +16,7 @@ from bytewright.bench import peers
 from bytewright.bench.job import Answer, Job
 from bytewright.bench.worker import UNSUPPORTED
 
-# A peer whose work takes longer than this is run SLOW_RUNS times only: its median is steady, and the others wait for it.
+# A peer whose work takes longer than this is run SLOW_RUNS times only: its median is steady, and the others wait.
 SLOW_SECONDS = 20.0
 SLOW_RUNS = 3
 
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def warm(self) -> float:
-        """Median over the processes of the best later pass (of the only one, where there is one), in seconds."""
+        """Median over the processes of the best pass after the first (the only one, where there is one)."""
         return statistics.median(min(answer.wall[1:] or answer.wall) for answer in self.answers)
 
     @property
@@ -68,7 +68,7 @@ class Entry:
         return int(statistics.median(answer.memory for answer in self.answers))
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A process gave no answer; the message says why."""
 
 
@@ -76,8 +76,8 @@ def once(job: Job, folder: Path, time_limit: float) -> Answer:
     """Runs one job in a fresh process.
 
     Raises:
-        Unsupported: The peer cannot do it.
-        Failed: It crashed or took too long.
+        UnsupportedError: The peer cannot do it.
+        FailedError: It crashed or took too long.
     """
     place = folder / "answer.json"
     place.unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def once(job: Job, folder: Path, time_limit: float) -> Answer:
     try:
         _, complaint = process.communicate(job.to_json(), timeout=time_limit)
     except subprocess.TimeoutExpired:
-        raise Failed(f"over the time limit of {time_limit:g} s (--time-limit)") from None
+        raise FailedError(f"over the time limit of {time_limit:g} s (--time-limit)") from None
     finally:
         # Also on Ctrl-C; the session of its own takes along what the peer may have started.
         if process.poll() is None:
@@ -103,9 +103,13 @@ def once(job: Job, folder: Path, time_limit: float) -> Answer:
             process.communicate()
     last = next((line.strip() for line in reversed(complaint.splitlines()) if line.strip()), "")
     if process.returncode == UNSUPPORTED:
-        raise peers.Unsupported(last)
+        raise peers.UnsupportedError(last)
     if process.returncode != 0:
-        raise Failed(f"ended with status {process.returncode}: {last}" if last else f"ended with status {process.returncode}")
+        raise FailedError(
+            f"ended with status {process.returncode}: {last}"
+            if last
+            else f"ended with status {process.returncode}"
+        )
     return Answer.load(place)
 
 
@@ -117,7 +121,7 @@ def measure(entries: Sequence[Entry], folder: Path, runs: int, time_limit: float
         began = time.perf_counter()
         try:
             answer = once(entry.job, folder, time_limit)
-        except (Failed, peers.Unsupported) as error:
+        except (FailedError, peers.UnsupportedError) as error:
             entry.problem = str(error)
             say(f"{entry.label}: {error}")
             continue

@@ -8,7 +8,7 @@ import bytewright
 
 
 def prepare(tokenizer: bytewright.Tokenizer, folder: Path) -> None:
-    """Writes `vocabulary.tiktoken` and `tokenizer.json`, as far as the vocabulary can be said in these forms."""
+    """Writes `vocabulary.tiktoken` and `tokenizer.json`, as far as the vocabulary can be said so."""
     folder.mkdir(exist_ok=True)
     for name, form in (("vocabulary.tiktoken", "tiktoken"), ("tokenizer.json", "tokenizer.json")):
         try:

@@ -1,6 +1,7 @@
 """One fresh process: prepares, touches memory, then starts the clock.
 
-Reads a job as JSON from stdin and writes the answer to the file that is its argument: peers print what they like.
+Reads a job as JSON from stdin and writes the answer to the file that is its argument, for peers print what they
+like.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def run(job: Job) -> Answer:
     machine.touch(job.touch)
     answer = Answer(prepared=time.perf_counter() - began)
     memory = machine.PeakMemory()
-    # Ours and theirs alike: the collector would otherwise walk all documents whenever a list of results grows.
+    # For ours and theirs alike: the collector would walk all documents whenever a list of results grows.
     gc.freeze()
     result: Any = None
     for _ in range(job.passes):
@@ -61,8 +62,11 @@ def main() -> int:
     job = Job.from_json(sys.stdin.read())
     try:
         answer = run(job)
-    except peers.Unsupported as error:
+    except peers.UnsupportedError as error:
         print(error, file=sys.stderr)
+        return UNSUPPORTED
+    except UnicodeDecodeError:
+        print("takes text only, and this is not UTF-8", file=sys.stderr)
         return UNSUPPORTED
     answer.save(Path(sys.argv[1]))
     return 0

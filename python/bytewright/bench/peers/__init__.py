@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from bytewright.bench.peers.peer import Learned, Peer, Unsupported
+from bytewright.bench.peers.peer import Learned, Peer, UnsupportedError
 
-__all__ = ["PEERS", "Learned", "Peer", "Unsupported", "load"]
+__all__ = ["PEERS", "Learned", "Peer", "UnsupportedError", "load"]
 
 # In the order of the report; ours first.
 PEERS = ("bytewright", "gigatoken", "tiktoken", "tokenizers", "rustbpe")

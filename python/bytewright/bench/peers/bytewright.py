@@ -7,14 +7,24 @@ from typing import Any, ClassVar
 
 from bytewright.bench import documents
 from bytewright.bench.job import Job
-from bytewright.bench.peers.peer import Ids, Learned, Offsets, Peer, Unsupported, Work, on_threads, split_ids
+from bytewright.bench.peers.peer import (
+    Ids,
+    Learned,
+    Offsets,
+    Peer,
+    UnsupportedError,
+    Work,
+    on_threads,
+    split_ids,
+)
 
 
 class Bytewright(Peer):
     """Bytewright.
 
-    Training takes the file as it lies on disk (`file`), where a separator says what a document is, or the documents from memory
-    (`documents`). Encoding takes a document a call (`each`), as tiktoken does, or all at once (`batch`).
+    Training takes the file as it lies on disk (`file`), where a separator says what a document is, or the
+    documents from memory (`documents`). Encoding takes a document a call (`each`), as tiktoken does, or all at
+    once (`batch`).
     """
 
     name: ClassVar[str] = "bytewright"
@@ -30,12 +40,19 @@ class Bytewright(Peer):
         separator: str | None = None
         if job.mode == "file":
             if job.separator is None:
-                raise Unsupported("these documents are cut by characters: a file alone does not say where")
+                raise UnsupportedError(
+                    "these documents are cut by characters: a file alone does not say where"
+                )
             source, separator = Path(job.text), job.separator
         else:
             source = documents.read_bytes(job.text, job.offsets)
         return lambda: bytewright.train(
-            source, job.vocab_size, pattern=job.pattern, separator=separator, threads=job.threads, progress=False
+            source,
+            job.vocab_size,
+            pattern=job.pattern,
+            separator=separator,
+            threads=job.threads,
+            progress=False,
         )
 
     def learned(self, result: Any) -> Learned:
@@ -55,9 +72,15 @@ class Bytewright(Peer):
     def encode(self, job: Job) -> Work:
         """Prepares `encode_to_numpy` or `encode_batch_to_numpy`."""
         tokenizer = self._load(job)
-        texts = documents.read_text(job.text, job.offsets)
+        texts: list[Any]
+        try:
+            texts = documents.read_text(job.text, job.offsets)
+        except UnicodeDecodeError:
+            texts = documents.read_bytes(job.text, job.offsets)
         if job.mode == "each":
-            return on_threads(lambda text: tokenizer.encode_to_numpy(text, disallowed_special=()), texts, job.threads)
+            return on_threads(
+                lambda text: tokenizer.encode_to_numpy(text, disallowed_special=()), texts, job.threads
+            )
         return lambda: tokenizer.encode_batch_to_numpy(texts, disallowed_special=(), threads=job.threads)
 
     def ids(self, result: Any) -> tuple[Ids, Offsets]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bytewright.bench import documents
 from bytewright.bench.job import Job
-from bytewright.bench.peers.peer import Ids, Learned, Offsets, Peer, Unsupported, Work, split_ids
+from bytewright.bench.peers.peer import Ids, Learned, Offsets, Peer, UnsupportedError, Work, split_ids
 
 # Its names of the schemes that a .tiktoken file needs.
 SCHEMES = {"gpt2": "gpt2", "cl100k": "gpt4", "o200k": "o200k"}
@@ -18,8 +18,8 @@ SCHEMES = {"gpt2": "gpt2", "cl100k": "gpt4", "o200k": "o200k"}
 class Gigatoken(Peer):
     """gigatoken.
 
-    It drops the separators of files, while ours stay in the documents that they end: so it gets the documents joined by a
-    NUL, which none of them holds, as a file (`file`) or as bytes in memory (`memory`).
+    It drops the separators of files, while ours stay in the documents that they end: so it gets the documents
+    joined by a NUL, which none of them holds, as a file (`file`) or as bytes in memory (`memory`).
     """
 
     name: ClassVar[str] = "gigatoken"
@@ -30,7 +30,7 @@ class Gigatoken(Peer):
     def train(self, job: Job) -> Work:
         """Prepares `train_bpe`."""
         if job.pattern != "gpt2":
-            raise Unsupported("gigatoken trains with GPT-2's pattern only (--pattern gpt2)")
+            raise UnsupportedError("gigatoken trains with GPT-2's pattern only (--pattern gpt2)")
         import gigatoken
 
         joined = documents.join_with_nul(documents.read_bytes(job.text, job.offsets))
@@ -64,7 +64,7 @@ class Gigatoken(Peer):
         tokenizer = folder / "tokenizer.json"
         if tokenizer.exists():
             return gigatoken.Tokenizer(tokenizer)
-        raise Unsupported("gigatoken has no scheme for this pattern")
+        raise UnsupportedError("gigatoken has no scheme for this pattern")
 
     def encode(self, job: Job) -> Work:
         """Prepares `encode_batch`, on the calling thread where there is one thread only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ Offsets = npt.NDArray[np.int64]
 Work = Callable[[], Any]
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """The peer cannot do this; the message says why."""
 
 
@@ -37,8 +38,9 @@ class Learned:
 class Peer:
     """A tool under test.
 
-    Each task has two halves: one prepares (imports, reads the documents, loads the vocabulary) and returns the work itself, which
-    is all that the clock sees; the other reads the result for comparison, when the clock has stopped.
+    Each task has two halves: one prepares (imports, reads the documents, loads the vocabulary) and returns the
+    work itself, which is all that the clock sees; the other reads the result for comparison, when the clock has
+    stopped.
 
     Attributes:
         name: The name of the file, and what `--peers` calls it.
@@ -64,19 +66,22 @@ class Peer:
 
     def environment(self, job: Job) -> dict[str, str]:
         """Environment variables that limit the peer to `job.threads`."""
-        return {"RAYON_NUM_THREADS": str(job.threads), "TOKENIZERS_PARALLELISM": "true" if job.threads > 1 else "false"}
+        return {
+            "RAYON_NUM_THREADS": str(job.threads),
+            "TOKENIZERS_PARALLELISM": "true" if job.threads > 1 else "false",
+        }
 
     def train(self, job: Job) -> Work:
         """Prepares training."""
-        raise Unsupported(f"{self.name} does not train")
+        raise self._cannot(job)
 
     def learned(self, result: Any) -> Learned:
         """What training gave."""
-        raise Unsupported(f"{self.name} does not train")
+        raise TypeError(f"{self.name} does not train, so it did not give {result!r}")
 
     def encode(self, job: Job) -> Work:
         """Prepares encoding all documents."""
-        raise Unsupported(f"{self.name} does not encode")
+        raise self._cannot(job)
 
     def ids(self, result: Any) -> tuple[Ids, Offsets]:
         """What encoding gave: ids of all documents, and where each document begins in them, and the end."""
@@ -85,7 +90,10 @@ class Peer:
 
     def decode(self, job: Job) -> Work:
         """Prepares decoding all documents of `job.ids`."""
-        raise Unsupported(f"{self.name} does not decode")
+        raise self._cannot(job)
+
+    def _cannot(self, job: Job) -> UnsupportedError:
+        return UnsupportedError(f"{self.name} does not {job.task}")
 
     def decoded(self, result: Any) -> bytes:
         """What decoding gave: all documents, one after the other."""
@@ -103,14 +111,14 @@ def join_ids(arrays: Sequence[Ids]) -> tuple[Ids, Offsets]:
 def split_ids(job: Job) -> list[Ids]:
     """The ids to decode, an array a document."""
     if job.ids is None:
-        raise Unsupported("there are no ids to decode")
+        raise UnsupportedError("there are no ids to decode")
     with np.load(job.ids) as stored:
         ids, offsets = stored["ids"], stored["offsets"]
-    return [ids[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [ids[a:b] for a, b in itertools.pairwise(offsets.tolist())]
 
 
 def on_threads(work: Callable[[Any], Any], items: Sequence[Any], threads: int) -> Work:
-    """`work` for each item, on a pool of threads where there are several; the pool starts before the clock."""
+    """`work` for each item, on a pool of threads where there are several, which starts before the clock."""
     if threads == 1:
         return lambda: [work(item) for item in items]
     from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +130,8 @@ def on_threads(work: Callable[[Any], Any], items: Sequence[Any], threads: int) -
     parts = [items[at : at + size] for at in range(0, len(items), size)]
 
     def run() -> list[Any]:
-        return [result for part in pool.map(lambda part: [work(item) for item in part], parts) for result in part]
+        return [
+            result for part in pool.map(lambda part: [work(item) for item in part], parts) for result in part
+        ]
 
     return run

@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 
 from bytewright.bench import documents
 from bytewright.bench.job import Job
-from bytewright.bench.peers.peer import Learned, Peer, Unsupported, Work
+from bytewright.bench.peers.peer import Learned, Peer, UnsupportedError, Work
 
 
 class Rustbpe(Peer):
     """rustbpe.
 
-    Among pairs with equal counts it takes the smallest with a byte's value as its id, we take them in the order of GPT-2's
-    characters: from the first tie on the merges may differ. What must agree is how well the two vocabularies compress.
+    Among pairs with equal counts it takes the smallest with a byte's value as its id, we take them in the order
+    of GPT-2's characters: from the first tie on the merges may differ. What must agree is how well the two
+    vocabularies compress.
     """
 
     name: ClassVar[str] = "rustbpe"
@@ -27,7 +28,7 @@ class Rustbpe(Peer):
         import rustbpe
 
         if job.regex is None:
-            raise Unsupported("rustbpe needs a pattern")
+            raise UnsupportedError("rustbpe needs a pattern")
         tokenizer = rustbpe.Tokenizer()
         texts = documents.read_text(job.text, job.offsets)
 

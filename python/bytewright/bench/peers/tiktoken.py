@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bytewright.bench import documents
 from bytewright.bench.job import Job
-from bytewright.bench.peers.peer import Peer, Unsupported, Work, on_threads, split_ids
+from bytewright.bench.peers.peer import Peer, UnsupportedError, Work, on_threads, split_ids
 
 
 class Tiktoken(Peer):
@@ -23,7 +23,7 @@ class Tiktoken(Peer):
 
         ranks = Path(job.vocabulary or "") / "vocabulary.tiktoken"
         if not ranks.exists() or job.regex is None:
-            raise Unsupported("the vocabulary cannot be said in tiktoken's form")
+            raise UnsupportedError("the vocabulary cannot be said in tiktoken's form")
         lines = (line.split() for line in ranks.read_bytes().splitlines() if line)
         return tiktoken.Encoding(
             name="vocabulary",
@@ -36,7 +36,9 @@ class Tiktoken(Peer):
         """Prepares `encode_to_numpy`, a document a call."""
         encoding = self._load(job)
         texts = documents.read_text(job.text, job.offsets)
-        return on_threads(lambda text: encoding.encode_to_numpy(text, disallowed_special=()), texts, job.threads)
+        return on_threads(
+            lambda text: encoding.encode_to_numpy(text, disallowed_special=()), texts, job.threads
+        )
 
     def decode(self, job: Job) -> Work:
         """Prepares `decode_bytes`, a document a call, with the lists that it takes."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bytewright.bench import documents
 from bytewright.bench.job import Job
-from bytewright.bench.peers.peer import Learned, Peer, Unsupported, Work, split_ids
+from bytewright.bench.peers.peer import Learned, Peer, UnsupportedError, Work, split_ids
 
 
 class Tokenizers(Peer):
@@ -31,7 +31,7 @@ class Tokenizers(Peer):
             # Its engine reads some patterns otherwise, so it gets our other spelling of the scheme.
             exported = Path(job.vocabulary or "") / "tokenizer.json"
             if not exported.exists():
-                raise Unsupported("the pattern cannot be said in tokenizers' form")
+                raise UnsupportedError("the pattern cannot be said in tokenizers' form")
             tokenizer.pre_tokenizer = Tokenizer.from_file(str(exported)).pre_tokenizer
         trainer = trainers.BpeTrainer(
             vocab_size=job.vocab_size,
@@ -62,7 +62,7 @@ class Tokenizers(Peer):
 
         path = Path(job.vocabulary or "") / "tokenizer.json"
         if not path.exists():
-            raise Unsupported("the vocabulary cannot be said in tokenizers' form")
+            raise UnsupportedError("the vocabulary cannot be said in tokenizers' form")
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_padding()
         tokenizer.no_truncation()
