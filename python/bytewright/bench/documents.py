@@ -79,7 +79,7 @@ def _head(path: Path, limit: int | None) -> bytes:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BytewrightError(
-            f"{path}: byte {error.start} is not valid UTF-8; the peers take text only, so the files have to be"
+            f"{path}: byte {error.start} is not valid UTF-8; the peers take text only"
         ) from None
     return text
 
@@ -107,8 +107,8 @@ def prepare(
     Args:
         paths: The files.
         folder: An existing folder to write to.
-        separator: A document ends after each occurrence. Default: `</doc>` with a line end, where the files are
-            made of such articles.
+        separator: A document ends after each occurrence. Default: `</doc>` with a line end, where the files
+            are made of such articles.
         characters: Cut every so many characters instead; 0: a file is one document.
         limit: Use the first `limit` bytes of each file only.
 

@@ -16,7 +16,7 @@ from bytewright.bench import peers
 from bytewright.bench.job import Answer, Job
 from bytewright.bench.worker import UNSUPPORTED
 
-# A peer whose work takes longer than this is run SLOW_RUNS times only: its median is steady, and the others wait.
+# A peer whose work takes longer than this is run SLOW_RUNS times only: its median is steady.
 SLOW_SECONDS = 20.0
 SLOW_RUNS = 3
 

@@ -1,7 +1,7 @@
 """One fresh process: prepares, touches memory, then starts the clock.
 
-Reads a job as JSON from stdin and writes the answer to the file that is its argument, for peers print what they
-like.
+Reads a job as JSON from stdin and writes the answer to the file that is its argument, for peers print what
+they like.
 """
 
 from __future__ import annotations

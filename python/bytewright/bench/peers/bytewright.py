@@ -23,8 +23,8 @@ class Bytewright(Peer):
     """Bytewright.
 
     Training takes the file as it lies on disk (`file`), where a separator says what a document is, or the
-    documents from memory (`documents`). Encoding takes a document a call (`each`), as tiktoken does, or all at
-    once (`batch`).
+    documents from memory (`documents`). Encoding takes a document a call (`each`), as tiktoken does, or all
+    at once (`batch`).
     """
 
     name: ClassVar[str] = "bytewright"
@@ -40,9 +40,7 @@ class Bytewright(Peer):
         separator: str | None = None
         if job.mode == "file":
             if job.separator is None:
-                raise UnsupportedError(
-                    "these documents are cut by characters: a file alone does not say where"
-                )
+                raise UnsupportedError("these documents are cut by characters, which a file does not say")
             source, separator = Path(job.text), job.separator
         else:
             source = documents.read_bytes(job.text, job.offsets)

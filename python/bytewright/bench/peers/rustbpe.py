@@ -12,8 +12,8 @@ from bytewright.bench.peers.peer import Learned, Peer, UnsupportedError, Work
 class Rustbpe(Peer):
     """rustbpe.
 
-    Among pairs with equal counts it takes the smallest with a byte's value as its id, we take them in the order
-    of GPT-2's characters: from the first tie on the merges may differ. What must agree is how well the two
+    Among pairs with equal counts it takes the smallest with a byte's value as its id, we take them in the
+    order of GPT-2's characters: from the first tie on the merges may differ. What must agree is how well the two
     vocabularies compress.
     """
 
