@@ -39,8 +39,8 @@ class Peer:
     """A tool under test.
 
     Each task has two halves: one prepares (imports, reads the documents, loads the vocabulary) and returns
-    the work itself, which is all that the clock sees; the other reads the result for comparison, when the clock
-    has stopped.
+    the work itself, which is all that the clock sees; the other reads the result for comparison, when the
+    clock has stopped.
 
     Attributes:
         name: The name of the file, and what `--peers` calls it.

@@ -13,8 +13,8 @@ class Rustbpe(Peer):
     """rustbpe.
 
     Among pairs with equal counts it takes the smallest with a byte's value as its id, we take them in the
-    order of GPT-2's characters: from the first tie on the merges may differ. What must agree is how well the two
-    vocabularies compress.
+    order of GPT-2's characters: from the first tie on the merges may differ. What must agree is how well the
+    two vocabularies compress.
     """
 
     name: ClassVar[str] = "rustbpe"
