@@ -64,6 +64,10 @@ impl Queue {
             }
         }
         loop {
+            // The floor may have risen above the level since the last call.
+            if self.level < floor {
+                return None;
+            }
             while let Some(Reverse((tie, key))) = self.current.pop() {
                 let (count_now, tie_now) = now(key);
                 if (count_now, tie_now) == (self.level, tie) {

@@ -89,8 +89,18 @@ fn tokens_of(words: &[(&[u8], u64)], merges: usize, ties: Ties) -> Vec<String> {
     tokens.map(|token| String::from_utf8_lossy(token.as_deref().unwrap()).into_owned()).collect()
 }
 
-const LECTURE: [(&[u8], u64); 6] =
-    [(b"the", 1), (b" car", 1), (b"the", 1), (b" cat", 1), (b"the", 1), (b" rat", 1)];
+/// `the car`, `the cat`, `the rat`, split at white space.
+const LECTURE: [(&[u8], u64); 9] = [
+    (b"the", 1),
+    (b" ", 1),
+    (b"car", 1),
+    (b"the", 1),
+    (b" ", 1),
+    (b"cat", 1),
+    (b"the", 1),
+    (b" ", 1),
+    (b"rat", 1),
+];
 
 #[test]
 fn vectors_of_the_lecture() {
