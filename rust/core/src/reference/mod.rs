@@ -1,3 +1,4 @@
 //! The slow and obvious version of each algorithm, for tests.
 
 pub mod encode;
+pub mod splits;
