@@ -225,9 +225,5 @@ pub fn train(
     let base = extend.map(|tokenizer| tokenizer.get().definition());
     let trained = Reporter::new(progress).run(py, |monitor| core::train(counts, &options, base, monitor))?;
     let tokenizer = Tokenizer::compile(py, trained.definition)?;
-    Ok((
-        tokenizer,
-        trained.merge_counts.into_pyarray(py),
-        trained.exhausted,
-    ))
+    Ok((tokenizer, trained.exhausted))
 }
