@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,10 +34,18 @@ class Encoding(NamedTuple):
 
 
 _BASE = "https://openaipublic.blob.core.windows.net/encodings/"
-_R50K = Ranks(_BASE + "r50k_base.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930")
-_P50K = Ranks(_BASE + "p50k_base.tiktoken", "94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069")
-_CL100K = Ranks(_BASE + "cl100k_base.tiktoken", "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7")
-_O200K = Ranks(_BASE + "o200k_base.tiktoken", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d")
+_R50K = Ranks(
+    _BASE + "r50k_base.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
+)
+_P50K = Ranks(
+    _BASE + "p50k_base.tiktoken", "94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069"
+)
+_CL100K = Ranks(
+    _BASE + "cl100k_base.tiktoken", "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
+)
+_O200K = Ranks(
+    _BASE + "o200k_base.tiktoken", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+)
 
 _END = "<|endoftext|>"
 _FILL = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
@@ -67,9 +73,13 @@ ENCODINGS: dict[str, Encoding] = {
     "gpt2": Encoding(_R50K, "gpt2", {_END: 50256}),
     "r50k_base": Encoding(_R50K, "gpt2", {_END: 50256}),
     "p50k_base": Encoding(_P50K, "gpt2", {_END: 50256}),
-    "p50k_edit": Encoding(_P50K, "gpt2", {_END: 50256, **{token: 50281 + i for i, token in enumerate(_FILL)}}),
+    "p50k_edit": Encoding(
+        _P50K, "gpt2", {_END: 50256, **{token: 50281 + i for i, token in enumerate(_FILL)}}
+    ),
     "cl100k_base": Encoding(
-        _CL100K, "cl100k", {_END: 100257, **{token: 100258 + i for i, token in enumerate(_FILL)}, _END_OF_PROMPT: 100276}
+        _CL100K,
+        "cl100k",
+        {_END: 100257, **{token: 100258 + i for i, token in enumerate(_FILL)}, _END_OF_PROMPT: 100276},
     ),
     "o200k_base": Encoding(_O200K, "o200k", {_END: 199999, _END_OF_PROMPT: 200018}),
     "o200k_harmony": Encoding(_O200K, "o200k", _harmony()),
@@ -195,11 +205,16 @@ def encoding_name_for_model(name: str) -> str:
             return encoding
     fitting = [prefix for prefix in _PREFIXES if name.startswith(prefix)]
     if not fitting:
-        raise VocabularyError(f"no model named {name!r} is known; name its vocabulary instead: {', '.join(ENCODINGS)}")
+        raise VocabularyError(
+            f"no model named {name!r} is known; name its vocabulary instead: {', '.join(ENCODINGS)}"
+        )
     return _PREFIXES[max(fitting, key=len)]
 
 
 def _candidates(ranks: Ranks) -> Iterator[Path]:
+    import hashlib
+    import tempfile
+
     yield Path(os.environ.get("BYTEWRIGHT_HOME") or Path.home() / ".cache" / "bytewright", ranks.file)
     if data := os.environ.get("BYTEWRIGHT_DATA"):
         yield Path(data, "vocabularies", ranks.file)
@@ -232,6 +247,8 @@ _checked: dict[str, tuple[int, int]] = {}
 
 def _problem(path: Path, sha256: str) -> str | None:
     """What is wrong with a file, if anything."""
+    import hashlib
+
     try:
         status = path.stat()
         stamp = (status.st_size, status.st_mtime_ns)

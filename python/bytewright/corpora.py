@@ -24,7 +24,12 @@ class Reading:
     """How files are read and the work is reported."""
 
     def __init__(
-        self, separator: str | bytes | None, field: str | None, allow_special: bool, threads: int, report: Report | None
+        self,
+        separator: str | bytes | None,
+        field: str | None,
+        allow_special: bool,
+        threads: int,
+        report: Report | None,
     ) -> None:
         self.separator = separator.encode() if isinstance(separator, str) else separator
         self.field = field
@@ -71,7 +76,11 @@ def encode_to(
     for run in _runs(paths):
         if run.parquet:
             for batch in itertools.chain.from_iterable(map(reading.batches_of_parquet, run.paths)):
-                sink(*tokenizer.encode_batch_to_numpy(batch, reading.allowed, (), False, dtype, reading.threads))
+                sink(
+                    *tokenizer.encode_batch_to_numpy(
+                        batch, reading.allowed, (), False, dtype, reading.threads
+                    )
+                )
         else:
             seen += tokenizer.encode_files_to(
                 sink,
@@ -92,7 +101,13 @@ def encode(
     """Ids and offsets of all documents."""
     if not any(map(sources.is_parquet, paths)):
         ids, offsets, _ = tokenizer.encode_files(
-            paths, reading.separator, reading.field, reading.allow_special, dtype, reading.threads, reading.report
+            paths,
+            reading.separator,
+            reading.field,
+            reading.allow_special,
+            dtype,
+            reading.threads,
+            reading.report,
         )
         return ids, offsets
     import numpy as np
@@ -117,7 +132,12 @@ def count(tokenizer: _native.Tokenizer, paths: list[str], reading: Reading) -> i
                 total += int(tokenizer.count_batch(batch, reading.allowed, (), False, reading.threads).sum())
         else:
             total += tokenizer.count_files(
-                run.paths, reading.separator, reading.field, reading.allow_special, reading.threads, reading.report
+                run.paths,
+                reading.separator,
+                reading.field,
+                reading.allow_special,
+                reading.threads,
+                reading.report,
             )[0]
     return total
 
@@ -130,10 +150,17 @@ def frequencies(tokenizer: _native.Tokenizer, paths: list[str], reading: Reading
     for run in _runs(paths):
         if run.parquet:
             for batch in itertools.chain.from_iterable(map(reading.batches_of_parquet, run.paths)):
-                ids, _ = tokenizer.encode_batch_to_numpy(batch, reading.allowed, (), False, "uint32", reading.threads)
+                ids, _ = tokenizer.encode_batch_to_numpy(
+                    batch, reading.allowed, (), False, "uint32", reading.threads
+                )
                 total += np.bincount(ids, minlength=len(total)).astype(np.uint64)
         else:
             total += tokenizer.token_frequencies(
-                run.paths, reading.separator, reading.field, reading.allow_special, reading.threads, reading.report
+                run.paths,
+                reading.separator,
+                reading.field,
+                reading.allow_special,
+                reading.threads,
+                reading.report,
             )
     return total

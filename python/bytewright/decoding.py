@@ -24,7 +24,9 @@ class StreamDecoder:
 
     __slots__ = ("_decoder", "_skip", "_tokenizer")
 
-    def __init__(self, tokenizer: Tokenizer, skip_special_tokens: bool = False, errors: str = "replace") -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, skip_special_tokens: bool = False, errors: str = "replace"
+    ) -> None:
         self._tokenizer = tokenizer
         self._skip = skip_special_tokens
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
@@ -38,7 +40,8 @@ class StreamDecoder:
         Raises:
             DecodeError: An id is not in the vocabulary; nothing was taken then.
         """
-        many = [ids] if hasattr(ids, "__index__") and not hasattr(ids, "__len__") else ids
+        # A numpy integer is no `int`, and an array of one number has `__index__` as well: what can be iterated over is several.
+        many: Any = ids if hasattr(ids, "__iter__") else [ids]
         return self._decoder.decode(self._tokenizer.decode_bytes(many, skip_special_tokens=self._skip))
 
     def finish(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 import os
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from bytewright import _native, corpora, exchange, sources
+import bytewright._native as native
+from bytewright import corpora, exchange, sources
 from bytewright.decoding import StreamDecoder
 from bytewright.errors import VocabularyError
 from bytewright.progress import reporting
@@ -51,16 +52,18 @@ class Tokenizer:
 
     __slots__ = ("__weakref__", "_name", "_native")
 
-    _native: _native.Tokenizer
+    _native: native.Tokenizer
     _name: str | None
 
     def __init__(self) -> None:
-        raise TypeError("a Tokenizer is made by Tokenizer.load, from_ranks or from_merges, or by bytewright.train or get_encoding")
+        raise TypeError(
+            "a Tokenizer is made by Tokenizer.load, from_ranks or from_merges, or by bytewright.train or get_encoding"
+        )
 
     @classmethod
-    def _wrap(cls, native: _native.Tokenizer, name: str | None = None) -> Tokenizer:
+    def _wrap(cls, core: native.Tokenizer, name: str | None = None) -> Tokenizer:
         tokenizer = object.__new__(cls)
-        tokenizer._native = native
+        tokenizer._native = core
         tokenizer._name = name
         return tokenizer
 
@@ -68,7 +71,11 @@ class Tokenizer:
 
     @classmethod
     def load(
-        cls, path: sources.Path, pattern: str | None = None, *, special_tokens: Mapping[str, int] | None = None
+        cls,
+        path: sources.Path,
+        pattern: str | None = None,
+        *,
+        special_tokens: Mapping[str, int] | None = None,
     ) -> Tokenizer:
         """Reads a vocabulary: `.tiktoken`, `tokenizer.json`, `vocab.json` + `merges.txt`, or a folder with one of them.
 
@@ -82,8 +89,8 @@ class Tokenizer:
             OSError: The file can't be read.
             VocabularyError: It is damaged, asks for what is not supported, or a pattern is needed.
         """
-        native = _native.load(path, pattern, None if special_tokens is None else dict(special_tokens))
-        return cls._wrap(native, os.path.basename(os.fspath(path)) or None)
+        loaded = native.load(path, pattern, None if special_tokens is None else dict(special_tokens))
+        return cls._wrap(loaded, os.path.basename(os.fspath(path)) or None)
 
     @classmethod
     def from_ranks(
@@ -106,7 +113,7 @@ class Tokenizer:
             VocabularyError: Two tokens with one rank, an empty token, special tokens that clash, a pattern that does not compile.
         """
         special = None if special_tokens is None else dict(special_tokens)
-        return cls._wrap(_native.from_ranks(dict(ranks), pattern, special), name)
+        return cls._wrap(native.from_ranks(dict(ranks), pattern, special), name)
 
     @classmethod
     def from_merges(
@@ -133,9 +140,9 @@ class Tokenizer:
             VocabularyError: A token twice, a merge of or into what is no token, a pattern that does not compile.
         """
         special = None if special_tokens is None else dict(special_tokens)
-        return cls._wrap(_native.from_merges(list(tokens), merges, pattern, special, ignore_merges), name)
+        return cls._wrap(native.from_merges(list(tokens), merges, pattern, special, ignore_merges), name)
 
-    def save(self, path: sources.Path, format: str | None = None) -> None:  # noqa: A002
+    def save(self, path: sources.Path, format: str | None = None) -> None:
         """Writes the vocabulary; a file that is there already is replaced once the new one is complete.
 
         Args:
@@ -150,14 +157,16 @@ class Tokenizer:
         text = os.fspath(path)
         if format is None:
             if text.endswith(".tiktoken"):
-                format = "tiktoken"  # noqa: A001
+                format = "tiktoken"
             elif text.endswith(".json") or os.path.isdir(text):
-                format = "tokenizer.json"  # noqa: A001
+                format = "tokenizer.json"
             else:
-                raise VocabularyError(f"{text}: its ending names no format; give format= one of {', '.join(FORMATS)}")
+                raise VocabularyError(
+                    f"{text}: its ending names no format; give format= one of {', '.join(FORMATS)}"
+                )
         if format == "tokenizer.json" and os.path.isdir(text):
             text = os.path.join(text, "tokenizer.json")
-        _native.save(self._native, text, format)
+        native.save(self._native, text, format)
 
     def to_tiktoken(self, name: str | None = None) -> tiktoken.Encoding:
         """The same vocabulary as an `Encoding` of tiktoken.
@@ -244,7 +253,7 @@ class Tokenizer:
         return f"<Tokenizer {name}{len(self):,} tokens ({len(self.special_tokens):,} special), pattern {pattern}>"
 
     def __reduce__(self) -> tuple[Callable[..., Tokenizer], tuple[object, ...]]:
-        return _unpickle, (_native.to_state(self._native), self._name)
+        return _unpickle, (native.to_state(self._native), self._name)
 
     def __copy__(self) -> Tokenizer:
         return self
@@ -289,7 +298,7 @@ class Tokenizer:
         add_special_tokens: bool = False,
         dtype: npt.DTypeLike = "uint32",
     ) -> npt.NDArray[Any]:
-        """The ids of a text as an array, without a list in between; the arguments of `encode`, and:
+        """The ids of a text as an array, without a list in between.
 
         Args:
             text: The text.
@@ -338,7 +347,12 @@ class Tokenizer:
             The ids, (N,) `dtype`, and offsets, (D + 1,) int64: text `i` is `ids[offsets[i] : offsets[i + 1]]`.
         """
         return self._native.encode_batch_to_numpy(
-            texts, allowed_special, disallowed_special, add_special_tokens, _dtype_name(dtype), resolve_threads(threads)
+            texts,
+            allowed_special,
+            disallowed_special,
+            add_special_tokens,
+            _dtype_name(dtype),
+            resolve_threads(threads),
         )
 
     def encode_with_offsets(
@@ -363,7 +377,9 @@ class Tokenizer:
         Returns:
             The ids, and begin and end of each, (N, 2) int64.
         """
-        return self._native.encode_with_offsets(text, allowed_special, disallowed_special, add_special_tokens, unit)
+        return self._native.encode_with_offsets(
+            text, allowed_special, disallowed_special, add_special_tokens, unit
+        )
 
     # ── Counting ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -393,7 +409,12 @@ class Tokenizer:
         )
 
     def fits(
-        self, text: Text, limit: int, *, allowed_special: Chosen = _NOTHING, disallowed_special: Chosen = "all"
+        self,
+        text: Text,
+        limit: int,
+        *,
+        allowed_special: Chosen = _NOTHING,
+        disallowed_special: Chosen = "all",
     ) -> bool:
         """Whether a text has at most `limit` ids; looks at little more of it than it takes to know."""
         limit = operator.index(limit)
@@ -537,7 +558,7 @@ class Tokenizer:
 
 
 def _unpickle(state: tuple[object, ...], name: str | None) -> Tokenizer:
-    return Tokenizer._wrap(_native.from_state(state), name)
+    return Tokenizer._wrap(native.from_state(state), name)
 
 
 def _dtype_name(dtype: npt.DTypeLike) -> str:
@@ -545,4 +566,4 @@ def _dtype_name(dtype: npt.DTypeLike) -> str:
         return dtype
     import numpy as np
 
-    return cast("str", np.dtype(dtype).name)
+    return np.dtype(dtype).name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +18,19 @@ def to_tiktoken(tokenizer: _native.Tokenizer, name: str, special_tokens: dict[st
     try:
         import tiktoken
     except ImportError as error:
-        raise MissingExtraError("to_tiktoken needs tiktoken: pip install tiktoken, or 'bytewright[bench]'") from error
+        raise MissingExtraError(
+            "to_tiktoken needs tiktoken: pip install tiktoken, or 'bytewright[bench]'"
+        ) from error
     pattern = tokenizer.tiktoken_pattern
     if pattern is None:
-        raise VocabularyError(f"tiktoken takes one regular expression, and the pattern {tokenizer.pattern} is more than that")
+        raise VocabularyError(
+            f"tiktoken takes one regular expression, and the pattern {tokenizer.pattern} is more than that"
+        )
     if tokenizer.normalizer is not None:
         raise VocabularyError(f"tiktoken has no normalizer, and this vocabulary needs {tokenizer.normalizer}")
+    import base64
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "vocabulary.tiktoken")
         _native.save(tokenizer, path, "tiktoken")
@@ -39,7 +44,11 @@ def to_tokenizers(tokenizer: _native.Tokenizer) -> tokenizers.Tokenizer:
     try:
         import tokenizers
     except ImportError as error:
-        raise MissingExtraError("to_tokenizers needs tokenizers: pip install tokenizers, or 'bytewright[bench]'") from error
+        raise MissingExtraError(
+            "to_tokenizers needs tokenizers: pip install tokenizers, or 'bytewright[bench]'"
+        ) from error
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "tokenizer.json")
         _native.save(tokenizer, path, "tokenizer.json")

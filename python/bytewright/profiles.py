@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from bytewright import _native, sources
+import bytewright._native as native
+from bytewright import sources
 from bytewright.progress import reporting
 from bytewright.threads import resolve_threads
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
@@ -46,15 +48,15 @@ class Profile:
 
     __slots__ = ("__weakref__", "_native")
 
-    _native: _native.Profile
+    _native: native.Profile
 
     def __init__(self) -> None:
         raise TypeError("a Profile is made by Profile.build, Profile.load or Profile.merge")
 
     @classmethod
-    def _wrap(cls, native: _native.Profile) -> Profile:
+    def _wrap(cls, core: native.Profile) -> Profile:
         profile = object.__new__(cls)
-        profile._native = native
+        profile._native = core
         return profile
 
     @classmethod
@@ -64,7 +66,7 @@ class Profile:
         *,
         pattern: str | None = DEFAULT_PATTERN,
         normalizer: Literal["nfc"] | None = None,
-        separator: str | bytes | None = None,
+        separator: str | builtins.bytes | None = None,
         field: str | None = None,
         special_tokens: Iterable[str] = (),
         allow_special: bool = False,
@@ -115,7 +117,7 @@ class Profile:
             OSError: The file can't be read.
             ProfileError: It is damaged, or no profile.
         """
-        return cls._wrap(_native.Profile.load(path))
+        return cls._wrap(native.Profile.load(path))
 
     def save(self, path: sources.Path) -> None:
         """Writes the profile; a file that is there already is replaced once the new one is complete. Equal counts give equal bytes.
@@ -140,7 +142,7 @@ class Profile:
             (profile._native if isinstance(profile, Profile) else os.fspath(profile), str(weight))
             for profile, weight in profiles
         ]
-        return cls._wrap(_native.merge_profiles(pairs))
+        return cls._wrap(native.merge_profiles(pairs))
 
     @property
     def pattern(self) -> str | None:
@@ -153,7 +155,7 @@ class Profile:
         return self._native.normalizer
 
     @property
-    def separator(self) -> bytes | None:
+    def separator(self) -> builtins.bytes | None:
         """What ended a document in plain files."""
         return self._native.separator
 
@@ -187,7 +189,7 @@ class Profile:
         """The version of Unicode whose character classes split the text."""
         return self._native.unicode_version
 
-    def items(self) -> Iterator[tuple[bytes, int]]:
+    def items(self) -> Iterator[tuple[builtins.bytes, int]]:
         """Pretokens and counts, in the order of the bytes."""
         for start in range(0, len(self._native), _CHUNK):
             yield from self._native.items(start, _CHUNK)
@@ -215,7 +217,7 @@ class Profile:
 def count(
     source: sources.Source,
     *,
-    pattern: str | None | _native.Tokenizer,
+    pattern: str | native.Tokenizer | None,
     normalizer: str | None,
     separator: str | bytes | None,
     field: str | None,
@@ -224,9 +226,9 @@ def count(
     positions: bool,
     threads: int,
     report: Report | None,
-) -> _native.Profile:
+) -> native.Profile:
     """Counts pretokens; `pattern` may be a tokenizer, whose pattern it is."""
-    return _native.count(
+    return native.count(
         sources.items(source, field),
         str(pattern) if isinstance(pattern, _Default) else pattern,
         normalizer,

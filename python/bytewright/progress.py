@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -103,7 +103,11 @@ class Bar:
             self._line = ""
 
     def _show(self, line: str) -> None:
-        line = line[: max(shutil.get_terminal_size().columns - 1, 20)]
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+        except (OSError, ValueError):
+            columns = 80
+        line = line[: max(columns - 1, 20)]
         self._stream.write("\r" + line + " " * (len(self._line) - len(line)))
         self._stream.flush()
         self._line = line
@@ -120,13 +124,12 @@ def amount(number: float, unit: str) -> str:
     """
     if unit != "bytes":
         return f"{number:,.0f} {unit}"
-    for prefix in ("", "k", "M", "G"):
-        if number < 999.5:
-            break
+    prefixes = iter("kMGTPE")
+    prefix = ""
+    while number >= 999.5:
         number /= 1000
-    else:
-        prefix = "T"
-    return f"{number:.0f} B" if not prefix else f"{number:.3g} {prefix}B"
+        prefix = next(prefixes)
+    return f"{number:.3g} {prefix}B" if prefix else f"{number:.0f} B"
 
 
 def duration(seconds: float) -> str:

@@ -84,7 +84,9 @@ def read_parquet(path: str, field: str | None) -> Iterator[str | bytes]:
     try:
         from pyarrow import parquet
     except ImportError as error:
-        raise MissingExtraError(f"{path}: reading Parquet needs pyarrow: pip install 'bytewright[parquet]'") from error
+        raise MissingExtraError(
+            f"{path}: reading Parquet needs pyarrow: pip install 'bytewright[parquet]'"
+        ) from error
     column = field if field is not None else "text"
     with parquet.ParquetFile(path) as file:
         if column not in file.schema_arrow.names:

@@ -87,7 +87,9 @@ def train(
         raise ValueError(f'ties is "smallest-ids" or "first-seen", not {ties!r}')
     if extend is None and vocab_size < 256 + len(special):
         # The core says so as well, but only once the text has been read.
-        raise TrainingError(f"vocab_size is {vocab_size}, and the 256 bytes and {len(special)} special tokens need {256 + len(special)}")
+        raise TrainingError(
+            f"vocab_size is {vocab_size}, and the 256 bytes and {len(special)} special tokens need {256 + len(special)}"
+        )
     workers = resolve_threads(threads)
     with reporting(progress) as report:
         if isinstance(source, Profile):
@@ -120,7 +122,9 @@ def train(
         )
     if exhausted:
         warnings.warn(
-            f"the text yields {len(tokenizer):,} tokens of the {vocab_size:,} asked for", TrainingWarning, stacklevel=2
+            f"the text yields {len(tokenizer):,} tokens of the {vocab_size:,} asked for",
+            TrainingWarning,
+            stacklevel=2,
         )
     return Tokenizer._wrap(tokenizer)
 
@@ -135,11 +139,13 @@ def _checked_special(special_tokens: Iterable[str]) -> list[str]:
     return special
 
 
-def _pattern(pattern: str | None, extend: Tokenizer | None) -> str | None | _native.Tokenizer:
+def _pattern(pattern: str | None, extend: Tokenizer | None) -> str | _native.Tokenizer | None:
     if extend is None:
         return pattern
     if pattern is not DEFAULT_PATTERN and pattern != extend.pattern:
-        raise TrainingError(f"the tokenizer to extend splits text by {extend.pattern!r}; leave pattern out, or give that one")
+        raise TrainingError(
+            f"the tokenizer to extend splits text by {extend.pattern!r}; leave pattern out, or give that one"
+        )
     return extend._native
 
 
@@ -147,12 +153,18 @@ def _normalizer(normalizer: str | None, extend: Tokenizer | None) -> str | None:
     if extend is None:
         return normalizer
     if normalizer is not None and normalizer != extend.normalizer:
-        raise TrainingError(f"the tokenizer to extend has normalizer={extend.normalizer!r}; leave it out, or give that one")
+        raise TrainingError(
+            f"the tokenizer to extend has normalizer={extend.normalizer!r}; leave it out, or give that one"
+        )
     return extend.normalizer
 
 
 def _check_profile(profile: Profile, pattern: str | None, extend: Tokenizer | None) -> None:
     if pattern is not DEFAULT_PATTERN and pattern != profile.pattern:
-        raise TrainingError(f"the profile counts pretokens of {profile.pattern!r}; leave pattern out, or give that one")
+        raise TrainingError(
+            f"the profile counts pretokens of {profile.pattern!r}; leave pattern out, or give that one"
+        )
     if extend is not None and extend.pattern != profile.pattern:
-        raise TrainingError(f"the profile counts pretokens of {profile.pattern!r}, and the tokenizer to extend splits by {extend.pattern!r}")
+        raise TrainingError(
+            f"the profile counts pretokens of {profile.pattern!r}, and the tokenizer to extend splits by {extend.pattern!r}"
+        )
