@@ -25,7 +25,9 @@ def is_profile(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def count(args: argparse.Namespace, files: Sequence[Path], stages: Stages, extend: Tokenizer | None = None) -> Profile:
+def count(
+    args: argparse.Namespace, files: Sequence[Path], stages: Stages, extend: Tokenizer | None = None
+) -> Profile:
     """Counts the pretokens of files.
 
     Args:

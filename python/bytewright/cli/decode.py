@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the ids; - or none: stdin")
     options.add_vocabulary(parser)
     options.add_output(parser, "where the text goes (default: stdout)")
-    parser.add_argument("--format", choices=FORMATS, help="default: .npy where the file begins like one, else text")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="default: .npy where the file begins like one, else text"
+    )
     parser.add_argument("--skip-special", action="store_true", help="leave out special tokens")
     return parser
 

@@ -35,12 +35,16 @@ def parser() -> argparse.ArgumentParser:
         "(one more number than documents, int64). Memory does not grow with the text.",
         EXAMPLE,
     )
-    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="files, globs or folders; - or none: stdin")
+    parser.add_argument(
+        "files", nargs="*", default=["-"], metavar="FILE", help="files, globs or folders; - or none: stdin"
+    )
     options.add_vocabulary(parser)
     options.add_output(parser, "where the ids go (default: stdout)")
     parser.add_argument("--format", choices=FORMATS, help="default: npy where OUT ends in .npy, else text")
     options.add_documents(parser)
-    options.add_allow_special(parser, "special tokens in the text become their ids (else they are ordinary text)")
+    options.add_allow_special(
+        parser, "special tokens in the text become their ids (else they are ordinary text)"
+    )
     options.add_threads(parser)
     options.add_json(parser, "a summary (needs -o)")
     return parser
@@ -51,7 +55,9 @@ def run(args: argparse.Namespace) -> None:
     form = args.format or format_of(args.out)
     to_file = args.out not in (None, "-")
     if form == "npy" and not to_file:
-        raise CommandError("an .npy file can't be written to stdout; name it with -o OUT, or take --format uint32")
+        raise CommandError(
+            "an .npy file can't be written to stdout; name it with -o OUT, or take --format uint32"
+        )
     if args.json and not to_file:
         raise CommandError("stdout can't hold both the ids and --json; name a file for the ids with -o OUT")
     offsets = f"{args.out}.offsets.npy" if to_file and form != "text" else None
@@ -80,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
             finally:
                 stages.finish()
             sink.close()
-    summary = {"tokens": sink.tokens, "documents": sink.documents, "bytes": sink.bytes}
+    summary: dict[str, Any] = {"tokens": sink.tokens, "documents": sink.documents, "bytes": sink.bytes}
     summary |= {"special_tokens_seen": special_seen, "seconds": round(time.perf_counter() - started, 6)}
     summary |= {"out": args.out, "offsets": offsets, "format": form}
     _report(args, summary)
@@ -97,7 +103,9 @@ class _Sink:
         self.size: int | None = None
         self.tokens = self.documents = 0
 
-    def __call__(self, ids: np.ndarray[Any, np.dtype[np.uint32]], offsets: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+    def __call__(
+        self, ids: np.ndarray[Any, np.dtype[np.uint32]], offsets: np.ndarray[Any, np.dtype[np.int64]]
+    ) -> None:
         """Takes the next documents: (N,) ids, and (D + 1,) where each begins among them."""
         self._ids.add(ids, offsets)
         if self._offsets is not None:
@@ -114,7 +122,9 @@ class _Sink:
         if self._lengths is None:
             special = {id: len(token.encode()) for token, id in self._tokenizer.special_tokens.items()}
             lengths = [len(data or b"") for data in self._tokenizer.vocabulary]
-            self._lengths = np.array([special.get(id, length) for id, length in enumerate(lengths)], dtype=np.int64)
+            self._lengths = np.array(
+                [special.get(id, length) for id, length in enumerate(lengths)], dtype=np.int64
+            )
         return self._lengths
 
     @property

@@ -48,7 +48,11 @@ def _stdin() -> Iterator[Path]:
     try:
         descriptor = sys.stdin.fileno()
         kind = os.fstat(descriptor).st_mode
-        by_path = stat.S_ISFIFO(kind) or stat.S_ISCHR(kind) or (stat.S_ISREG(kind) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0)
+        by_path = (
+            stat.S_ISFIFO(kind)
+            or stat.S_ISCHR(kind)
+            or (stat.S_ISREG(kind) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0)
+        )
     except (OSError, ValueError, AttributeError):
         by_path, descriptor = False, -1
     if by_path and descriptor == 0 and Path(STDIN).exists():

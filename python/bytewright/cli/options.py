@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from bytewright import Tokenizer
 
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away"
+EXIT_CODES = (
+    "exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away"
+)
 
 
 class CommandError(Exception):
@@ -56,8 +58,12 @@ def make_parser(name: str, description: str, example: str) -> argparse.ArgumentP
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="only results and errors: no progress, no summary")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: tracebacks of errors")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="only results and errors: no progress, no summary"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=0, help="say more; twice: tracebacks of errors"
+    )
     parser.add_argument("--version", action=_Version)
     return parser
 
@@ -67,7 +73,9 @@ def add_json(parser: argparse.ArgumentParser, what: str = "the result") -> None:
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON on stdout")
 
 
-def add_output(parser: argparse.ArgumentParser, what: str, metavar: str = "OUT", required: bool = False) -> None:
+def add_output(
+    parser: argparse.ArgumentParser, what: str, metavar: str = "OUT", required: bool = False
+) -> None:
     """`-o/--out` and `-f/--force`."""
     parser.add_argument("-o", "--out", metavar=metavar, required=required, help=what)
     parser.add_argument("-f", "--force", action="store_true", help="overwrite what exists already")
@@ -167,7 +175,9 @@ def _unescape(text: str) -> bytes:
                 value = int(digits, 16) if len(digits) == width else -1
                 out += bytes([value]) if kind == "x" else chr(value).encode()
             except ValueError:
-                raise argparse.ArgumentTypeError(f"\\{kind} takes {width} hexadecimal digits, not {digits!r}") from None
+                raise argparse.ArgumentTypeError(
+                    f"\\{kind} takes {width} hexadecimal digits, not {digits!r}"
+                ) from None
         else:
             raise argparse.ArgumentTypeError(rf"unknown escape \{kind}; there are \n \r \t \0 \\ \xHH \uHHHH")
     return bytes(out)

@@ -35,7 +35,10 @@ def parser() -> argparse.ArgumentParser:
         EXAMPLE,
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin",
     )
     options.add_output(parser, "the profile", metavar="PROFILE", required=True)
     options.add_training_pattern(parser)
@@ -48,10 +51,16 @@ def parser() -> argparse.ArgumentParser:
         help="count what this FILE holds so many times (a decimal); repeatable",
     )
     parser.add_argument(
-        "--special-token", action="append", default=[], metavar="TOKEN", help="look for this token in the text; repeatable"
+        "--special-token",
+        action="append",
+        default=[],
+        metavar="TOKEN",
+        help="look for this token in the text; repeatable",
     )
     options.add_documents(parser)
-    options.add_allow_special(parser, "leave special tokens in the text out of it (else they are ordinary text)")
+    options.add_allow_special(
+        parser, "leave special tokens in the text out of it (else they are ordinary text)"
+    )
     options.add_threads(parser)
     options.add_json(parser, "a summary")
     return parser
@@ -71,7 +80,9 @@ def run(args: argparse.Namespace) -> None:
     weights = dict(args.weight)
     unknown = [name for name in weights if name not in args.files]
     if unknown:
-        raise CommandError(f"--weight {unknown[0]}={weights[unknown[0]]}: {unknown[0]} is not among the files")
+        raise CommandError(
+            f"--weight {unknown[0]}={weights[unknown[0]]}: {unknown[0]} is not among the files"
+        )
     with inputs.opened(args.files) as files:
         try:
             profile = _weighted(args, weights, stages) if weights else counting.count(args, files, stages)
@@ -121,7 +132,9 @@ def _report(args: argparse.Namespace, profile: Profile, stages: Stages) -> None:
         return
     say = sys.stderr.write
     say(f"{plural(profile.distinct, 'distinct pretoken')} of {profile.total:,}, ")
-    say(f"from {size(profile.bytes)} in {plural(profile.documents, 'document')}, pattern {profile.pattern or 'none'}\n")
+    say(
+        f"from {size(profile.bytes)} in {plural(profile.documents, 'document')}, pattern {profile.pattern or 'none'}\n"
+    )
     taken = sum(stages.seconds.values())
     say(f"{seconds(taken)} ({rate(profile.bytes, taken)})\n")
     if profile.special_seen and not args.allow_special:

@@ -47,7 +47,9 @@ def longest_tokens(tokenizer: Tokenizer, count: int) -> list[dict[str, Any]]:
 
 def _ordinary(tokenizer: Tokenizer) -> list[tuple[int, bytes]]:
     special = set(tokenizer.special_tokens.values())
-    return [(id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None and id not in special]
+    return [
+        (id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None and id not in special
+    ]
 
 
 def _is_text(data: bytes) -> bool:
@@ -80,7 +82,8 @@ def longest_lines(longest: Sequence[dict[str, Any]], width: int = WIDTH) -> list
     heads = table(rows, "><") if rows else []
     room = width - max(map(display_width, heads), default=0) - 2
     return [
-        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}" for head, token in zip(heads, longest, strict=True)
+        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}"
+        for head, token in zip(heads, longest, strict=True)
     ]
 
 

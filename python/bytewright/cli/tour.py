@@ -39,10 +39,17 @@ def parser() -> argparse.ArgumentParser:
         "are installed. The text is the source of Python's standard library, or your own. Nothing is downloaded or kept.",
         EXAMPLE,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="plain text of your own: files, globs or folders")
-    parser.add_argument("--vocab-size", type=options.positive, default=32_000, metavar="N", help="tokens (default: 32,000)")
     parser.add_argument(
-        "--pattern", default="gpt2", metavar="PATTERN", help="how text is split: gpt2 (default), cl100k, o200k, none or a regex"
+        "files", nargs="*", metavar="FILE", help="plain text of your own: files, globs or folders"
+    )
+    parser.add_argument(
+        "--vocab-size", type=options.positive, default=32_000, metavar="N", help="tokens (default: 32,000)"
+    )
+    parser.add_argument(
+        "--pattern",
+        default="gpt2",
+        metavar="PATTERN",
+        help="how text is split: gpt2 (default), cl100k, o200k, none or a regex",
     )
     options.add_threads(parser)
     options.add_json(parser, "all figures")
@@ -62,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
         import json
 
         sys.stdout.write(json.dumps(tour.facts, ensure_ascii=False, indent=2) + "\n")
-    return 0 if tour.facts["decode"]["equal"] and all(peer["ids_equal"] for peer in tour.facts["peers"]) else 1
+    return (
+        0 if tour.facts["decode"]["equal"] and all(peer["ids_equal"] for peer in tour.facts["peers"]) else 1
+    )
 
 
 class Tour:
@@ -161,7 +170,12 @@ class Tour:
                     equal = equal and data == file.read(len(data))
                 equal = equal and not file.read(1)
         self.facts["decode"] = {"seconds": taken, "equal": equal}
-        self._step("decode", taken, "equal to the files, byte for byte" if equal else "NOT EQUAL to the files", self.size)
+        self._step(
+            "decode",
+            taken,
+            "equal to the files, byte for byte" if equal else "NOT EQUAL to the files",
+            self.size,
+        )
 
     def _save_and_load(self, tokenizer: Tokenizer) -> None:
         from bytewright import Tokenizer

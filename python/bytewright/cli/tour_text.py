@@ -26,7 +26,9 @@ def standard_library() -> list[Path]:
         if not {"site-packages", "dist-packages"} & set(path.relative_to(root).parts) and path.is_file()
     )
     if not files:
-        raise CommandError(f"{root} holds no source of the standard library; name files of your own: bytewright tour FILE…")
+        raise CommandError(
+            f"{root} holds no source of the standard library; name files of your own: bytewright tour FILE…"
+        )
     return files
 
 
@@ -38,7 +40,9 @@ def check(files: Sequence[Path]) -> None:
     """
     for path in files:
         if path.suffix.lower() in REWRITTEN or not path.is_file():
-            raise CommandError(f"{path}: the tour reads plain text; unpack it first (train and encode read it as it is)")
+            raise CommandError(
+                f"{path}: the tour reads plain text; unpack it first (train and encode read it as it is)"
+            )
     if not any(path.stat().st_size for path in files):
         raise CommandError(f"nothing to read: {', '.join(map(str, files[:3])) or 'no files'} hold no text")
 

@@ -36,7 +36,10 @@ def parser() -> argparse.ArgumentParser:
         EXAMPLE,
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin",
     )
     options.add_output(parser, "the folder that the vocabulary goes into", metavar="DIR", required=True)
     parser.add_argument(
@@ -47,19 +50,34 @@ def parser() -> argparse.ArgumentParser:
         help="tokens in all, the 256 bytes and special tokens among them (default: 32,000; 32k is understood)",
     )
     options.add_training_pattern(parser)
-    parser.add_argument("--min-frequency", type=options.positive, metavar="N", help="stop when the most frequent pair is rarer")
     parser.add_argument(
-        "--special-token", action="append", default=[], metavar="TOKEN", help="a token that is never learned from; repeatable"
+        "--min-frequency",
+        type=options.positive,
+        metavar="N",
+        help="stop when the most frequent pair is rarer",
     )
-    parser.add_argument("--special-tokens-first", action="store_true", help="they get the lowest ids (else the highest)")
-    parser.add_argument("--max-token-length", type=options.positive, metavar="BYTES", help="the longest token")
+    parser.add_argument(
+        "--special-token",
+        action="append",
+        default=[],
+        metavar="TOKEN",
+        help="a token that is never learned from; repeatable",
+    )
+    parser.add_argument(
+        "--special-tokens-first", action="store_true", help="they get the lowest ids (else the highest)"
+    )
+    parser.add_argument(
+        "--max-token-length", type=options.positive, metavar="BYTES", help="the longest token"
+    )
     parser.add_argument(
         "--ties",
         choices=("smallest-ids", "first-seen"),
         default="smallest-ids",
         help="which of equally frequent pairs merges first: as in tokenizers (default), or the one that the text has first",
     )
-    parser.add_argument("--extend", metavar="VOCABULARY", help="go on with this one: its ids and merges stay what they are")
+    parser.add_argument(
+        "--extend", metavar="VOCABULARY", help="go on with this one: its ids and merges stay what they are"
+    )
     parser.add_argument(
         "--format",
         action="append",
@@ -68,7 +86,9 @@ def parser() -> argparse.ArgumentParser:
         help="write this as well; repeatable (tokenizer.json is always written)",
     )
     options.add_documents(parser)
-    options.add_allow_special(parser, "leave special tokens in the text out of it (else they are ordinary text)")
+    options.add_allow_special(
+        parser, "leave special tokens in the text out of it (else they are ordinary text)"
+    )
     options.add_threads(parser)
     options.add_json(parser, "a summary")
     return parser
@@ -93,7 +113,9 @@ def run(args: argparse.Namespace) -> None:
     _report(args, tokenizer, profile, stages, notes, written)
 
 
-def _train(args: argparse.Namespace, profile: Profile, stages: Stages, extend: Tokenizer | None) -> tuple[Tokenizer, list[str]]:
+def _train(
+    args: argparse.Namespace, profile: Profile, stages: Stages, extend: Tokenizer | None
+) -> tuple[Tokenizer, list[str]]:
     """The tokenizer, and what there is to note about it."""
     import bytewright
 
@@ -111,11 +133,18 @@ def _train(args: argparse.Namespace, profile: Profile, stages: Stages, extend: T
             threads=args.threads,
             progress=stages,
         )
-    return tokenizer, [str(warning.message) for warning in caught if issubclass(warning.category, bytewright.TrainingWarning)]
+    return tokenizer, [
+        str(warning.message) for warning in caught if issubclass(warning.category, bytewright.TrainingWarning)
+    ]
 
 
 def _report(
-    args: argparse.Namespace, tokenizer: Tokenizer, profile: Profile, stages: Stages, notes: list[str], written: list[Path]
+    args: argparse.Namespace,
+    tokenizer: Tokenizer,
+    profile: Profile,
+    stages: Stages,
+    notes: list[str],
+    written: list[Path],
 ) -> None:
     from bytewright.cli import summary
 
@@ -162,6 +191,8 @@ def _lines(args: argparse.Namespace, facts: dict[str, Any], profile: Profile, no
     lines += [f"note: {note}" for note in notes]
     if facts["special_tokens_seen"] and not args.allow_special:
         seen = plural(facts["special_tokens_seen"], "special token")
-        lines.append(f"note: {seen} in the text taken for ordinary text; --allow-special leaves them out of it")
+        lines.append(
+            f"note: {seen} in the text taken for ordinary text; --allow-special leaves them out of it"
+        )
     lines.append(f"wrote {', '.join(facts['written'])}")
     return lines

@@ -21,7 +21,7 @@ FORMATS = ("tiktoken", "tokenizer.json", "gpt2")
 FILES = {
     "tiktoken": ("vocabulary.tiktoken",),
     "tokenizer.json": ("tokenizer.json", "tokenizer_config.json"),
-    "gpt2": ("vocab.json", "merges.txt"),
+    "gpt2": ("vocab.json", "merges.txt", "tokenizer_config.json"),
 }
 """The files of each format in a folder."""
 
@@ -41,7 +41,12 @@ def format_of(path: str) -> str:
 
 def targets(path: str, form: str, folder: bool = False) -> list[Path]:
     """The files that are written: the one that is named, or those of a folder."""
-    if not folder and form != "gpt2" and not Path(path).is_dir() and Path(path).suffix in (".tiktoken", ".json"):
+    if (
+        not folder
+        and form != "gpt2"
+        and not Path(path).is_dir()
+        and Path(path).suffix in (".tiktoken", ".json")
+    ):
         return [Path(path)]
     return [Path(path) / name for name in FILES[form]]
 
@@ -104,9 +109,9 @@ def _save(tokenizer: Tokenizer, folder: Path, names: dict[str, list[str]]) -> li
     try:
         for form, files in names.items():
             tokenizer.save(aside if form == "gpt2" else aside / files[0], format=form)
-            if "tokenizer_config.json" in files:
+            if form == "tokenizer.json" and "tokenizer_config.json" in files:
                 (aside / "tokenizer_config.json").write_text(_config(), encoding="utf-8")
-        written = [folder / name for files in names.values() for name in files]
+        written = [folder / file.name for file in sorted(aside.iterdir())]
         for file in written:
             (aside / file.name).replace(file)
     except BaseException:
@@ -123,7 +128,12 @@ def _config() -> str:
     """What transformers wants to know beside a `tokenizer.json`: which class reads it, and that decoding changes no spaces."""
     import json
 
-    return json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}, indent=2
+        )
+        + "\n"
+    )
 
 
 def left_out(tokenizer: Tokenizer, form: str) -> list[str]:
