@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from bytewright.cli.stages import Stages
 
 
+MAGIC = b"\x89BWPROF\n"
+"""How the file of a profile begins."""
+
+
 def is_profile(path: Path) -> bool:
     """Whether a file begins as profiles do."""
-    from bytewright.profiles import MAGIC
-
     if not path.is_file():  # looking into a pipe would take from it
         return False
     with path.open("rb") as file:

@@ -96,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Runs the command."""
-    formats = ["tokenizer.json", *(form for form in dict.fromkeys(args.format) if form != "tokenizer.json")]
+    # The last one's tokenizer_config.json is the one that stays.
+    formats = [*(form for form in dict.fromkeys(args.format) if form != "tokenizer.json"), "tokenizer.json"]
     for form in formats:
         vocabulary_files.refuse_existing(args.out, form, args.force, folder=True)
     extend = None if args.extend is None else options.load_vocabulary(args.extend, None)
