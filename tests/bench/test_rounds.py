@@ -36,7 +36,7 @@ def test_entries_take_turns_and_slow_ones_get_fewer(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(rounds, "once", once)
     entries = [Entry(Job("train", name, "x", "", "")) for name in ("a", "slow", "b")]
-    rounds.measure(entries, tmp_path, 5, 60, lambda line: None)
+    rounds.measure(entries, tmp_path, 5, 60, [].append)
     assert order[:9] == ["a", "slow", "b", "slow", "b", "a", "b", "a", "slow"]
     assert [len(each.answers) for each in entries] == [5, rounds.SLOW_RUNS, 5]
 
@@ -70,6 +70,7 @@ def test_processes_that_give_no_answer(
     start = subprocess.Popen
 
     def other(command: list[str], **settings: Any) -> Any:
+        assert command[-2] == "bytewright.bench.worker"
         return start(["bash", "-c", script], **settings)
 
     monkeypatch.setattr(rounds.subprocess, "Popen", other)
