@@ -3,8 +3,11 @@
 //! One file a format: `tiktoken.rs`, `tokenizer_json.rs`, `gpt2.rs` (`vocab.json` + `merges.txt`); `load.rs` recognises them by content.
 
 mod definition;
+mod splits;
+mod table;
 
 pub use definition::{AddedToken, Definition, Normalizer, Template};
+pub use table::Vocabulary;
 
 use crate::error::VocabularyError;
 use crate::pretokenize::PretokenizerSpec;
@@ -35,58 +38,6 @@ pub enum Semantics {
         /// A whole pretoken that is a token is taken as it is.
         ignore_merges: bool,
     },
-}
-
-/// The ordinary tokens of a tokenizer and their merges; special tokens are kept apart, in [`Definition::added_tokens`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vocabulary {
-    tokens: Vec<Option<Box<[u8]>>>,
-    merges: Vec<Merge>,
-    semantics: Semantics,
-}
-
-impl Vocabulary {
-    /// From ranks, as in a `.tiktoken` file; the merges follow from them (each token that merging reaches, split by the merges before it).
-    ///
-    /// # Errors
-    /// Two tokens with one rank, two ranks for one token, an empty token.
-    pub fn from_ranks(ranks: Vec<(Vec<u8>, TokenId)>) -> Result<Self, VocabularyError> {
-        let _ = ranks;
-        todo!()
-    }
-
-    /// From tokens by id (`None`: unused) and a list of merges.
-    ///
-    /// # Errors
-    /// A token twice, an empty token, a merge of or into an unknown id, or whose bytes do not join to its token's.
-    pub fn from_merges(
-        tokens: Vec<Option<Box<[u8]>>>,
-        merges: Vec<Merge>,
-        ignore_merges: bool,
-    ) -> Result<Self, VocabularyError> {
-        let _ = (tokens, merges, ignore_merges);
-        todo!()
-    }
-
-    /// Bytes by id; `None` where an id is unused.
-    pub fn tokens(&self) -> &[Option<Box<[u8]>>] {
-        &self.tokens
-    }
-
-    /// The bytes of a token.
-    pub fn bytes(&self, id: TokenId) -> Option<&[u8]> {
-        self.tokens.get(id as usize)?.as_deref()
-    }
-
-    /// In order.
-    pub fn merges(&self) -> &[Merge] {
-        &self.merges
-    }
-
-    /// Which semantics encoding follows.
-    pub fn semantics(&self) -> Semantics {
-        self.semantics
-    }
 }
 
 /// Formats of vocabulary files.
