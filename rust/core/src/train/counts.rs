@@ -99,7 +99,7 @@ impl PretokenCounts {
 
     /// What was done to the text first.
     pub fn normalizer(&self) -> Option<Normalizer> {
-        self.header.normalizer
+        self.header.normalizer.clone()
     }
 
     /// What ended a document in plain files.
