@@ -129,7 +129,11 @@ impl PretokenCounts {
 
     /// A pretoken by its place in memory (not in the order of bytes).
     pub(super) fn get(&self, index: usize) -> (&[u8], u64) {
-        let begin = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        let begin = if index == 0 {
+            0
+        } else {
+            self.ends[index - 1] as usize
+        };
         (&self.bytes[begin..self.ends[index] as usize], self.counts[index])
     }
 
