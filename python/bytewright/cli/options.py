@@ -26,7 +26,8 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(0, f"bytewright {version()}\n")
+        sys.stdout.write(f"bytewright {version()}\n")
+        parser.exit()
 
 
 class _Help(argparse.HelpFormatter):
