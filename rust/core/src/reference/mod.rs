@@ -1,4 +1,5 @@
 //! The slow and obvious version of each algorithm, for tests.
 
+pub mod encode;
 pub mod splits;
 pub mod train;
