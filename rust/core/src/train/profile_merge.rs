@@ -60,7 +60,7 @@ impl Summand<'_> {
 pub fn merge(sources: &[(ProfileSource<'_>, &str)], monitor: &Monitor<'_>) -> Result<PretokenCounts, ProfileError> {
     let (header, mut sum) = open(sources)?;
     let mut counted = PretokenCounts::collect(header, false);
-    sum.run(monitor, |pretoken, count| {
+    sum.run::<ProfileError>(monitor, |pretoken, count| {
         counted.push(pretoken, count, 0);
         Ok(())
     })?;

@@ -118,11 +118,15 @@ impl Tally {
 
     /// Adds to the count of a pretoken, which is not empty.
     pub fn add(&mut self, pretoken: &[u8], count: u64) {
-        match pretoken.len() {
-            0..=const { longest(2) } => self.small.add(pretoken, count, &mut self.long),
-            0..=const { longest(4) } => self.middle.add(pretoken, count, &mut self.long),
-            0..=const { longest(8) } => self.large.add(pretoken, count, &mut self.long),
-            _ => self.add_long(pretoken, count),
+        let length = pretoken.len();
+        if length <= longest(2) {
+            self.small.add(pretoken, count, &mut self.long);
+        } else if length <= longest(4) {
+            self.middle.add(pretoken, count, &mut self.long);
+        } else if length <= longest(8) {
+            self.large.add(pretoken, count, &mut self.long);
+        } else {
+            self.add_long(pretoken, count);
         }
     }
 
