@@ -65,7 +65,7 @@ fn word_at(text: &[u8], at: usize) -> Option<u64> {
 /// The high bit of each byte that is not an ASCII letter (`BOTH`: of either case; else lower case only).
 #[inline(always)]
 fn not_letters<const BOTH: bool>(word: u64) -> u64 {
-    let low = (if BOTH { word | 0x20 * EACH } else { word }) & !HIGH;
+    let low = (if BOTH { word | (0x20 * EACH) } else { word }) & !HIGH;
     let from_a = low + (0x80 - u64::from(b'a')) * EACH;
     let past_z = low + (0x7F - u64::from(b'z')) * EACH;
     (!from_a | past_z | word) & HIGH
