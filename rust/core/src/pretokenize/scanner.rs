@@ -53,6 +53,13 @@ pub(crate) fn safe_cut(classes: &Classes, text: &[u8], from: usize) -> Option<us
     }
 }
 
+/// Whether an ASCII letter stands at `at`.
+#[inline(always)]
+pub(crate) fn letter(classes: &Classes, text: &[u8], at: usize) -> bool {
+    text.get(at)
+        .is_some_and(|&byte| classes.of_byte(byte) & LETTER != 0)
+}
+
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
