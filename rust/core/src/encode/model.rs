@@ -144,7 +144,9 @@ impl Model {
         let mut heap = HeapScratch::default();
         let mut work = Work::default();
         for &(_, id) in &by_length {
-            let Some(bytes) = &tokens[id as usize] else { continue };
+            let Some(bytes) = &tokens[id as usize] else {
+                continue;
+            };
             symbols.clear();
             symbols.extend(bytes.iter().map(|&byte| Symbol::from(byte)));
             let count = if symbols.len() <= SHORT {
@@ -209,7 +211,13 @@ impl Model {
                 .unwrap_or(&[])
         };
         let lengths: Vec<u32> = (0..ids.len())
-            .map(|symbol| if symbol < BYTES { 1 } else { bytes_of(symbol).len() as u32 })
+            .map(|symbol| {
+                if symbol < BYTES {
+                    1
+                } else {
+                    bytes_of(symbol).len() as u32
+                }
+            })
             .collect();
         let trie = if monotone {
             let texts: Vec<&[u8]> = (0..ids.len()).map(bytes_of).collect();
@@ -220,7 +228,12 @@ impl Model {
         let missing = byte_ids
             .contains(&NONE)
             .then(|| Box::new(byte_ids.map(|id| id == NONE)));
-        let longest = tokens.iter().flatten().map(|bytes| bytes.len()).max().unwrap_or(0);
+        let longest = tokens
+            .iter()
+            .flatten()
+            .map(|bytes| bytes.len())
+            .max()
+            .unwrap_or(0);
         Ok(Self {
             pairs: PairTable::new(parts),
             trie,

@@ -3,6 +3,7 @@
 use super::{Semantics, TokenId, Vocabulary};
 use crate::error::VocabularyError;
 use crate::pretokenize::PretokenizerSpec;
+use serde::{Deserialize, Serialize};
 
 /// A token that is looked for in the text before anything else (the fields of `tokenizers`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl AddedToken {
 }
 
 /// What is done to the text before it is split (names of `tokenizers`); `crate::normalize` does it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Normalizer {
     /// Unicode's canonical composition.
     Nfc,
@@ -72,7 +73,7 @@ pub enum Normalizer {
 }
 
 /// One piece of a template of `tokenizers`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplatePiece {
     /// The ids of a text.
     Sequence {
@@ -91,7 +92,7 @@ pub enum TemplatePiece {
 }
 
 /// What a name in a template stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateToken {
     /// The name.
     pub name: String,
@@ -102,7 +103,7 @@ pub struct TemplateToken {
 }
 
 /// One step of a post-processor of `tokenizers`, as its file says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PostProcessor {
     /// Changes offsets only.
     ByteLevel {

@@ -30,6 +30,8 @@ pub struct Vocabulary(Arc<Inner>);
 
 struct Inner {
     tokens: Vec<Option<Box<[u8]>>>,
+    /// In the order of ids.
+    decode_only: Vec<(TokenId, Box<str>)>,
     count: usize,
     ids: TokenIndex,
     /// For [`Semantics::Ranks`] derived at first use: encoding by ranks and loading do without.
@@ -170,11 +172,25 @@ impl Vocabulary {
         let (ids, count) = TokenIndex::new(&tokens)?;
         Ok(Self(Arc::new(Inner {
             tokens,
+            decode_only: Vec::new(),
             count,
             ids,
             merges: merges.map_or_else(OnceLock::new, OnceLock::from),
             semantics,
         })))
+    }
+
+    /// The same with tokens that ids are decoded to, and nothing is encoded to; their ids are unused so far.
+    pub(super) fn with_decode_only(self, mut decode_only: Vec<(TokenId, Box<str>)>) -> Self {
+        decode_only.sort_unstable_by_key(|(id, _)| *id);
+        if decode_only.is_empty() {
+            return self;
+        }
+        match Arc::try_unwrap(self.0) {
+            Ok(inner) => Self(Arc::new(Inner { decode_only, ..inner })),
+            // Not reached: the caller has just made it.
+            Err(shared) => Self(shared),
+        }
     }
 
     /// The same without some tokens, where merging does not need them: single bytes, and those that merges make or use, stay.
@@ -197,17 +213,33 @@ impl Vocabulary {
             Semantics::Ranks => None,
             Semantics::Merges { .. } => Some(self.merges().to_vec()),
         };
-        Self::assemble(tokens, merges, self.semantics()).map_err(|fault| inconsistent(&fault))
+        let smaller =
+            Self::assemble(tokens, merges, self.semantics()).map_err(|fault| inconsistent(&fault))?;
+        Ok(smaller.with_decode_only(self.decode_only().to_vec()))
     }
 
-    /// Bytes by id; `None` where an id is unused.
+    /// Bytes by id, of the tokens that text is encoded to; `None` where an id is unused (or one of [`Vocabulary::decode_only`]).
     pub fn tokens(&self) -> &[Option<Box<[u8]>>] {
         &self.0.tokens
     }
 
+    /// Tokens that ids are decoded to, and that no text is encoded to, in the order of ids: a published file spells some with characters
+    /// that stand for no byte. Their bytes may be those of an ordinary token.
+    pub fn decode_only(&self) -> &[(TokenId, Box<str>)] {
+        &self.0.decode_only
+    }
+
     /// The bytes of a token.
     pub fn bytes(&self, id: TokenId) -> Option<&[u8]> {
-        self.0.tokens.get(id as usize)?.as_deref()
+        if let Some(bytes) = self.0.tokens.get(id as usize).and_then(Option::as_deref) {
+            return Some(bytes);
+        }
+        let place = self
+            .0
+            .decode_only
+            .binary_search_by_key(&id, |(other, _)| *other)
+            .ok()?;
+        Some(self.0.decode_only[place].1.as_bytes())
     }
 
     /// The token of these bytes.
@@ -215,19 +247,20 @@ impl Vocabulary {
         self.0.ids.get(&self.0.tokens, bytes)
     }
 
-    /// Number of tokens.
+    /// Number of tokens, those of [`Vocabulary::decode_only`] included.
     pub fn len(&self) -> usize {
-        self.0.count
+        self.0.count + self.0.decode_only.len()
     }
 
     /// Whether there is no token.
     pub fn is_empty(&self) -> bool {
-        self.0.count == 0
+        self.len() == 0
     }
 
     /// The highest id + 1.
     pub fn size(&self) -> usize {
-        self.0.tokens.len()
+        let decode_only = self.0.decode_only.last().map_or(0, |(id, _)| *id as usize + 1);
+        self.0.tokens.len().max(decode_only)
     }
 
     /// In order. For [`Semantics::Ranks`] they are found at the first call: about 0.1 s for 200,000 tokens.
@@ -255,6 +288,7 @@ impl PartialEq for Vocabulary {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.semantics() == other.semantics()
                 && self.tokens() == other.tokens()
+                && self.decode_only() == other.decode_only()
                 && (self.semantics() == Semantics::Ranks || self.merges() == other.merges()))
     }
 }
