@@ -176,7 +176,7 @@ impl SpelledVocabulary<'_> {
                 other => in_vocab("", format!("{other:?}")),
             },
         )?;
-        Ok(vocabulary.with_decode_only(decode_only))
+        vocabulary.with_decode_only(decode_only)
     }
 }
 
