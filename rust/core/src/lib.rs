@@ -8,6 +8,7 @@
 //!                            └─▶ train ──▶ vocabulary
 //! ```
 
+pub mod atomic_file;
 pub mod encode;
 pub mod error;
 pub mod monitor;

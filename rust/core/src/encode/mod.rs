@@ -1,5 +1,13 @@
 //! Merges applied in order: text to ids, and ids back to text.
 
+mod backtrack;
+mod merge;
+mod model;
+mod pairs;
+#[cfg(test)]
+mod properties;
+mod trie;
+
 use crate::error::{DecodeError, EncodeError, VocabularyError};
 use crate::monitor::Monitor;
 use crate::source::SourceOptions;

@@ -1,14 +1,39 @@
 //! Text to pretokens: the pieces that no merge crosses.
 //!
-//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `pattern.rs` takes any other
-//! regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them, `classes.rs` the character classes.
+//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
+//! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
+//! `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the character classes.
 
+mod cl100k;
+mod classes;
+mod dialects;
+mod gpt2;
+mod o200k;
+mod pattern;
+mod scanner;
+mod scheme;
 mod spec;
+mod steps;
+#[cfg(test)]
+mod tests;
 
+pub use cl100k::Cl100k;
+pub use gpt2::Gpt2;
+pub use o200k::O200k;
+pub use scanner::Scanner;
+pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
 
 use crate::error::PretokenizeError;
+use scheme::AnyScanner;
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+use steps::{Steps, Stop};
+
+/// The version of Unicode that letters, marks, numbers and white space are taken from, `16.0.0` for example.
+pub fn unicode_version() -> &'static str {
+    classes::UNICODE_VERSION
+}
 
 /// One pretoken of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,18 +48,37 @@ pub struct Pretoken<'a> {
 ///
 /// Ranges come in order and do not overlap; they tile the text unless a `Split` removes its matches: what a pattern does not match is a
 /// pretoken of its own, never lost. A byte that is not part of valid UTF-8 is a character of its own: neither letter, number, mark nor white space.
+/// An empty text has no pretokens.
 #[derive(Clone)]
 pub struct Pretokenizer {
-    spec: PretokenizerSpec,
+    spec: Arc<PretokenizerSpec>,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    /// One pretoken.
+    Whole,
+    Scanner(AnyScanner),
+    Steps(Arc<Steps>),
 }
 
 impl Pretokenizer {
     /// Compiles a specification; a known pattern (in either dialect's spelling) gets its hand-written scanner.
     ///
     /// # Errors
-    /// A pattern that does not compile.
+    /// A pattern that does not compile; a second `ByteLevel`.
     pub fn new(spec: &PretokenizerSpec) -> Result<Self, PretokenizeError> {
-        Ok(Self { spec: spec.clone() })
+        let steps = Steps::new(&spec.steps)?;
+        let engine = match steps.scanner() {
+            Some(scanner) => Engine::Scanner(scanner),
+            None if steps.is_empty() => Engine::Whole,
+            None => Engine::Steps(Arc::new(steps)),
+        };
+        Ok(Self {
+            spec: Arc::new(spec.clone()),
+            engine,
+        })
     }
 
     /// What it was made from.
@@ -46,19 +90,57 @@ impl Pretokenizer {
     ///
     /// # Errors
     /// A regular expression that gives up.
-    pub fn for_each<F>(&self, text: &[u8], visit: F) -> Result<(), PretokenizeError>
+    #[inline]
+    pub fn for_each<F>(&self, text: &[u8], mut visit: F) -> Result<(), PretokenizeError>
     where
         F: FnMut(Pretoken<'_>) -> ControlFlow<()>,
     {
-        let _ = (text, visit);
-        todo!()
+        match &self.engine {
+            Engine::Whole => {
+                if !text.is_empty() {
+                    // The last call: whether it breaks makes no difference.
+                    let _ = visit(Pretoken {
+                        bytes: text,
+                        range: 0..text.len(),
+                    });
+                }
+                Ok(())
+            }
+            Engine::Scanner(scanner) => {
+                // An error of the walk is a break of the visitor.
+                let _ = scanner.try_each(text, |start, end| {
+                    let pretoken = Pretoken {
+                        bytes: &text[start..end],
+                        range: start..end,
+                    };
+                    match visit(pretoken) {
+                        ControlFlow::Continue(()) => Ok(()),
+                        ControlFlow::Break(()) => Err(()),
+                    }
+                });
+                Ok(())
+            }
+            Engine::Steps(steps) => {
+                let walked = steps.try_each(text, &mut |pretoken| match visit(pretoken) {
+                    ControlFlow::Continue(()) => Ok(()),
+                    ControlFlow::Break(()) => Err(Stop::Enough),
+                });
+                match walked {
+                    Ok(()) | Err(Stop::Enough) => Ok(()),
+                    Err(Stop::Failed(error)) => Err(error),
+                }
+            }
+        }
     }
 
-    /// The first place at or after `from` where the text may be cut: both sides apart give the pretokens of the whole.
+    /// The first place at or after `from` where the text may be cut: both sides, which are not empty, apart give the pretokens of the whole.
     ///
     /// `None` where there is none, or where the scheme has no place that is always safe (any pattern of a user's own).
     pub fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
-        let _ = (text, from);
-        todo!()
+        match &self.engine {
+            Engine::Whole => None,
+            Engine::Scanner(scanner) => scanner.safe_cut(text, from),
+            Engine::Steps(steps) => steps.safe_cut(text, from),
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! What a pretokenizer does, as data: what vocabulary files hold and what users name.
 
+use super::dialects::reads_alike;
+use super::scheme::Scheme;
+use crate::error::PretokenizeError;
+
 /// Whose reading of a regular expression counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
@@ -103,27 +107,121 @@ impl PretokenizerSpec {
         }
     }
 
-    /// A scheme by name: `gpt2` (also `r50k`, `p50k`), `cl100k`, `o200k`.
+    /// A scheme by name: `gpt2` (also `r50k`, `p50k`), `cl100k`, `o200k`, with or without `_base`; `llama3`, `qwen2`, `mistral-nemo`, `bpe-200k`.
     ///
     /// # Errors
     /// A name that is not known.
-    pub fn named(name: &str) -> Result<Self, crate::error::PretokenizeError> {
-        let _ = name;
-        todo!()
+    pub fn named(name: &str) -> Result<Self, PretokenizeError> {
+        match Scheme::named(name) {
+            Some(scheme) => Ok(Self::of_pattern(scheme.pattern(Dialect::Tiktoken))),
+            None => Err(PretokenizeError::UnknownName {
+                name: name.to_owned(),
+                known: Scheme::names().collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    fn of_pattern(pattern: Pattern) -> Self {
+        Self::regex(pattern.regex, pattern.dialect)
+    }
+
+    /// The known scheme that this is, in whichever spelling and form it is written.
+    pub fn scheme(&self) -> Option<Scheme> {
+        match self.without_byte_level()?.as_slice() {
+            // A scheme covers all of a text: to keep what it matches and to drop the rest is the same.
+            [
+                Step::Split {
+                    pattern: SplitPattern::Regex(pattern),
+                    behavior,
+                    invert,
+                },
+            ] if matches!(
+                (behavior, invert),
+                (Behavior::Isolated, _) | (Behavior::Removed, true)
+            ) =>
+            {
+                Scheme::of_pattern(pattern)
+            }
+            _ => None,
+        }
     }
 
     /// The name of the scheme, in whichever spelling and form it is written, where it is a known one.
     pub fn name(&self) -> Option<&'static str> {
-        todo!()
+        self.scheme().map(Scheme::name)
+    }
+
+    /// The steps with a last `ByteLevel` replaced by the split that it stands for; `None` where it adds spaces or stands before other steps.
+    fn without_byte_level(&self) -> Option<Vec<Step>> {
+        let mut steps = self.steps.clone();
+        if let Some(&Step::ByteLevel {
+            add_prefix_space: false,
+            use_regex,
+            ..
+        }) = steps.last()
+        {
+            steps.pop();
+            if use_regex {
+                steps.extend(Self::of_pattern(Scheme::Gpt2.pattern(Dialect::Tokenizers)).steps);
+            }
+        }
+        let raw = !steps.iter().any(|step| matches!(step, Step::ByteLevel { .. }));
+        raw.then_some(steps)
     }
 
     /// The pattern as tiktoken spells it, where one regular expression of that dialect says the same.
+    ///
+    /// tiktoken drops what its pattern does not match; a pattern that leaves gaps means the same there only for texts without any.
     pub fn tiktoken_pattern(&self) -> Option<String> {
-        todo!()
+        if let Some(scheme) = self.scheme() {
+            return Some(scheme.pattern(Dialect::Tiktoken).regex);
+        }
+        match self.without_byte_level()?.as_slice() {
+            [
+                Step::Split {
+                    pattern: SplitPattern::Regex(pattern),
+                    behavior: Behavior::Isolated,
+                    ..
+                },
+            ] => respelled(pattern, Dialect::Tiktoken).map(|pattern| pattern.regex),
+            _ => None,
+        }
     }
 
-    /// The steps as `tokenizers` spells them (a known scheme in Oniguruma's spelling, without the final `ByteLevel`), where that can be said.
+    /// The steps as `tokenizers` spells them, where that can be said: patterns in Oniguruma's spelling.
+    ///
+    /// Without the final `ByteLevel` of such a file, which the caller adds (`use_regex: false`, no prefix space). Where the steps cannot do
+    /// without a `ByteLevel` of their own (it adds spaces, or others follow it) they hold it, and none is to be added.
     pub fn tokenizers_steps(&self) -> Option<Vec<Step>> {
-        todo!()
+        let steps = self.without_byte_level().unwrap_or_else(|| self.steps.clone());
+        steps
+            .into_iter()
+            .map(|step| match step {
+                Step::Split {
+                    pattern: SplitPattern::Regex(pattern),
+                    behavior,
+                    invert,
+                } => Some(Step::Split {
+                    pattern: SplitPattern::Regex(respelled(&pattern, Dialect::Tokenizers)?),
+                    behavior,
+                    invert,
+                }),
+                other => Some(other),
+            })
+            .collect()
     }
+}
+
+/// The pattern in the other dialect, where it is known to mean the same there.
+fn respelled(pattern: &Pattern, dialect: Dialect) -> Option<Pattern> {
+    if pattern.dialect == dialect {
+        return Some(pattern.clone());
+    }
+    if let Some(scheme) = Scheme::of_pattern(pattern) {
+        return Some(scheme.pattern(dialect));
+    }
+    reads_alike(&pattern.regex).then(|| Pattern {
+        regex: pattern.regex.clone(),
+        dialect,
+    })
 }

@@ -177,6 +177,29 @@ impl Vocabulary {
         })))
     }
 
+    /// The same without some tokens, where merging does not need them: single bytes, and those that merges make or use, stay.
+    pub(super) fn without(&self, ids: &[TokenId]) -> Result<Self, VocabularyError> {
+        let needed: std::collections::HashSet<TokenId> = self
+            .merges()
+            .iter()
+            .flat_map(|merge| [merge.left, merge.right, merge.id])
+            .collect();
+        let mut tokens = self.tokens().to_vec();
+        for id in ids {
+            if let Some(token) = tokens.get_mut(*id as usize)
+                && token.as_ref().is_some_and(|bytes| bytes.len() > 1)
+                && !needed.contains(id)
+            {
+                *token = None;
+            }
+        }
+        let merges = match self.semantics() {
+            Semantics::Ranks => None,
+            Semantics::Merges { .. } => Some(self.merges().to_vec()),
+        };
+        Self::assemble(tokens, merges, self.semantics()).map_err(|fault| inconsistent(&fault))
+    }
+
     /// Bytes by id; `None` where an id is unused.
     pub fn tokens(&self) -> &[Option<Box<[u8]>>] {
         &self.0.tokens

@@ -1,0 +1,108 @@
+//! The scheme of `o200k_base`, and its relatives without contractions: Mistral Nemo and `bpe-200k`.
+
+use super::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, SPACE, SYMBOL, UPPER};
+use super::scanner::{
+    LOWER_SIDE, Scanner, UPPER_SIDE, blanks, contraction, leave_last, numbers, run, safe_cut,
+};
+
+/// Words that change from lower to upper case are cut there:
+/// `[^\r\n\p{L}\p{N}]?U*L+C?|[^\r\n\p{L}\p{N}]?U+L*C?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+` where
+/// U = `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, L = `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`, C = `(?i:'s|'t|'re|'ve|'m|'ll|'d)`.
+#[derive(Clone, Copy)]
+pub struct O200k {
+    classes: &'static Classes,
+    digits: usize,
+    contractions: bool,
+}
+
+impl O200k {
+    /// The scanner. `digits`: how many numbers a pretoken holds at most; `contractions`: `'s` and the like join the word before them.
+    pub fn new(digits: usize, contractions: bool) -> Self {
+        Self {
+            classes: Classes::get(),
+            digits: digits.max(1),
+            contractions,
+        }
+    }
+
+    /// The end of the word whose letters and marks begin at `at`, where one stands.
+    ///
+    /// What backtracking would find: `U*L+` takes the whole run of U where an L that is no U follows it, and all L from there. Where none
+    /// does, L+ has to be content with the last character of the run that is an L as well, and the word ends behind it. Where there is none
+    /// either, the second alternative takes the run. A mark may be the character before the word (`[^\r\n\p{L}\p{N}]?`) or its first
+    /// letter: both readings end at the same place, so here it is always a letter.
+    #[inline(always)]
+    fn word(&self, text: &[u8], start: usize) -> usize {
+        let classes = self.classes;
+        let mut at = start;
+        let mut last_of_both = start;
+        let mut end = loop {
+            let (class, length) = classes.at(text, at);
+            if class & UPPER_SIDE == 0 {
+                break if class & LOWER != 0 {
+                    run::<LOWER_SIDE>(classes, text, at + length)
+                } else if last_of_both > start {
+                    last_of_both
+                } else {
+                    at
+                };
+            }
+            at += length;
+            if class & UPPER == 0 {
+                last_of_both = at;
+            }
+        };
+        if self.contractions && text.get(end) == Some(&b'\'') {
+            end += contraction::<true>(text, end);
+        }
+        end
+    }
+
+    /// `[^\s\p{L}\p{N}]+[\r\n/]*` from within the symbols on.
+    #[inline(always)]
+    fn symbols(&self, text: &[u8], at: usize) -> usize {
+        let mut end = run::<SYMBOL>(self.classes, text, at);
+        while let Some(b'\r' | b'\n' | b'/') = text.get(end) {
+            end += 1;
+        }
+        end
+    }
+}
+
+impl Scanner for O200k {
+    #[inline(always)]
+    fn next(&self, text: &[u8], start: usize) -> usize {
+        let classes = self.classes;
+        let Some(&first) = text.get(start) else {
+            return text.len();
+        };
+        let (class, length) = classes.at(text, start);
+        let rest = start + length;
+        if class & (LETTER | MARK) != 0 {
+            return self.word(text, start);
+        }
+        if class & NUMBER != 0 {
+            return numbers(classes, text, rest, self.digits - 1);
+        }
+        if class & (BLANK | OTHER) != 0 {
+            let (after, _) = classes.at(text, rest);
+            if after & (LETTER | MARK) != 0 {
+                return self.word(text, rest);
+            }
+            if class & OTHER != 0 || first == b' ' && after & OTHER != 0 {
+                return self.symbols(text, rest);
+            }
+        }
+        debug_assert!(class & SPACE != 0);
+        let run = blanks(classes, text, start);
+        if run.newlines > start {
+            run.newlines
+        } else {
+            leave_last(text, start, &run)
+        }
+    }
+
+    fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
+        safe_cut(self.classes, text, from)
+    }
+}

@@ -1,0 +1,318 @@
+//! The known schemes: their names, their spellings in each dialect, and which scanner runs them.
+
+use super::cl100k::Cl100k;
+use super::gpt2::Gpt2;
+use super::o200k::O200k;
+use super::scanner::Scanner;
+use super::spec::{Dialect, Pattern};
+
+/// A scheme that has a hand-written scanner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// GPT-2.
+    Gpt2,
+    /// cl100k and its relatives.
+    Cl100k {
+        /// Numbers in a pretoken, at most.
+        digits: u8,
+        /// White space at the end of the text is one pretoken.
+        whole_tail: bool,
+    },
+    /// o200k and its relatives.
+    O200k {
+        /// Numbers in a pretoken, at most.
+        digits: u8,
+        /// `'s` and the like join the word before them.
+        contractions: bool,
+    },
+}
+
+/// What there is to know of a scheme.
+struct Entry {
+    scheme: Scheme,
+    /// The name first, then what else it is called.
+    names: &'static [&'static str],
+    /// The pattern as tiktoken spells it.
+    tiktoken: &'static str,
+    /// The pattern as `tokenizers` spells it.
+    tokenizers: &'static str,
+    /// Older spellings of the same.
+    others: &'static [(Reader, &'static str)],
+}
+
+/// Who reads a spelling as the scheme.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Tiktoken,
+    Both,
+}
+
+macro_rules! g4 {
+    ($number:literal, $end:literal) => {
+        concat!(
+            r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|",
+            $number,
+            r"| ?[^\s\p{L}\p{N}]+[\r\n]*|",
+            $end,
+            r"\s*[\r\n]+|\s+(?!\S)|\s+"
+        )
+    };
+}
+
+macro_rules! o200k {
+    ($number:literal, $contractions:literal) => {
+        concat!(
+            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+            $contractions,
+            r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+            $contractions,
+            r"|",
+            $number,
+            r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+        )
+    };
+}
+
+const GPT2_TIKTOKEN: &str =
+    r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s";
+const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+const O200K: &str = o200k!(r"\p{N}{1,3}", r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?");
+
+/// Each scheme once. `tests/` of this file and `reference` hold every spelling to its scanner.
+const ENTRIES: &[Entry] = &[
+    Entry {
+        scheme: Scheme::Gpt2,
+        names: &["gpt2", "r50k", "p50k", "r50k_base", "p50k_base", "p50k_edit"],
+        tiktoken: GPT2_TIKTOKEN,
+        tokenizers: GPT2,
+        others: &[
+            (Reader::Both, GPT2),
+            // White space in a row that ends before a "\n" does not exist, so `$` says the same in both dialects.
+            (Reader::Both, GPT2_TIKTOKEN),
+            (
+                Reader::Both,
+                r"'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+            ),
+            (
+                Reader::Both,
+                r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+            ),
+        ],
+    },
+    Entry {
+        scheme: Scheme::Cl100k {
+            digits: 3,
+            whole_tail: true,
+        },
+        names: &["cl100k", "cl100k_base"],
+        tiktoken: r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+        // Oniguruma reads `{1,3}+` as a repetition of a repetition; `$` would do, `\z` says what is meant.
+        tokenizers: g4!(r"\p{N}{1,3}", r"\s+\z|"),
+        others: &[(Reader::Both, g4!(r"\p{N}{1,3}", r"\s+\z|"))],
+    },
+    // Llama 3, and cl100k as tiktoken spelled it first: white space at the end of the text is cut after its last newline.
+    Entry {
+        scheme: Scheme::Cl100k {
+            digits: 3,
+            whole_tail: false,
+        },
+        names: &["llama3"],
+        tiktoken: g4!(r"\p{N}{1,3}", ""),
+        tokenizers: g4!(r"\p{N}{1,3}", ""),
+        others: &[
+            (
+                Reader::Both,
+                r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
+            ),
+            (
+                Reader::Tiktoken,
+                r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s*[\r\n]|\s+(?!\S)|\s",
+            ),
+        ],
+    },
+    Entry {
+        scheme: Scheme::Cl100k {
+            digits: 1,
+            whole_tail: false,
+        },
+        names: &["qwen2"],
+        tiktoken: g4!(r"\p{N}", ""),
+        tokenizers: g4!(r"\p{N}", ""),
+        others: &[],
+    },
+    Entry {
+        scheme: Scheme::O200k {
+            digits: 3,
+            contractions: true,
+        },
+        names: &["o200k", "o200k_base", "o200k_harmony", "llama4"],
+        tiktoken: O200K,
+        tokenizers: O200K,
+        others: &[],
+    },
+    Entry {
+        scheme: Scheme::O200k {
+            digits: 3,
+            contractions: false,
+        },
+        names: &["bpe-200k"],
+        tiktoken: o200k!(r"\p{N}{1,3}", ""),
+        tokenizers: o200k!(r"\p{N}{1,3}", ""),
+        others: &[],
+    },
+    Entry {
+        scheme: Scheme::O200k {
+            digits: 1,
+            contractions: false,
+        },
+        names: &["mistral-nemo"],
+        tiktoken: o200k!(r"\p{N}", ""),
+        tokenizers: o200k!(r"\p{N}", ""),
+        others: &[],
+    },
+];
+
+impl Scheme {
+    /// The scheme of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ENTRIES
+            .iter()
+            .find(|entry| entry.names.contains(&name))
+            .map(|entry| entry.scheme)
+    }
+
+    /// The names of the schemes.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ENTRIES.iter().filter_map(|entry| entry.names.first().copied())
+    }
+
+    /// The scheme that a pattern spells, where it means exactly that.
+    pub fn of_pattern(pattern: &Pattern) -> Option<Self> {
+        // Some files hold the characters themselves, where others hold their escapes.
+        let regex = pattern.regex.replace('\r', r"\r").replace('\n', r"\n");
+        let found = ENTRIES.iter().find(|entry| match pattern.dialect {
+            Dialect::Tiktoken => {
+                entry.tiktoken == regex || entry.others.iter().any(|(_, spelling)| *spelling == regex)
+            }
+            Dialect::Tokenizers => {
+                entry.tokenizers == regex
+                    || entry
+                        .others
+                        .iter()
+                        .any(|(reader, spelling)| *reader == Reader::Both && *spelling == regex)
+            }
+        });
+        found.map(|entry| entry.scheme)
+    }
+
+    fn entry(self) -> &'static Entry {
+        ENTRIES
+            .iter()
+            .find(|entry| entry.scheme == self)
+            .unwrap_or(&ENTRIES[0])
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.entry().names[0]
+    }
+
+    /// Its pattern in the spelling of a dialect.
+    pub fn pattern(self, dialect: Dialect) -> Pattern {
+        let entry = self.entry();
+        let regex = match dialect {
+            Dialect::Tiktoken => entry.tiktoken,
+            Dialect::Tokenizers => entry.tokenizers,
+        };
+        Pattern {
+            regex: regex.to_owned(),
+            dialect,
+        }
+    }
+
+    /// Every scheme.
+    #[cfg(any(test, feature = "reference"))]
+    pub fn all() -> impl Iterator<Item = Self> {
+        ENTRIES.iter().map(|entry| entry.scheme)
+    }
+
+    /// Every pattern that is read as this scheme.
+    #[cfg(any(test, feature = "reference"))]
+    pub fn spellings(self) -> Vec<Pattern> {
+        let entry = self.entry();
+        let mut patterns = vec![self.pattern(Dialect::Tiktoken), self.pattern(Dialect::Tokenizers)];
+        for (reader, regex) in entry.others {
+            patterns.push(Pattern {
+                regex: (*regex).to_owned(),
+                dialect: Dialect::Tiktoken,
+            });
+            if *reader == Reader::Both {
+                patterns.push(Pattern {
+                    regex: (*regex).to_owned(),
+                    dialect: Dialect::Tokenizers,
+                });
+            }
+        }
+        patterns
+    }
+
+    /// Its scanner.
+    pub(crate) fn scanner(self) -> AnyScanner {
+        match self {
+            Self::Gpt2 => AnyScanner::Gpt2(Gpt2::new()),
+            Self::Cl100k { digits, whole_tail } => {
+                AnyScanner::Cl100k(Cl100k::new(digits as usize, whole_tail))
+            }
+            Self::O200k { digits, contractions } => {
+                AnyScanner::O200k(O200k::new(digits as usize, contractions))
+            }
+        }
+    }
+}
+
+/// One of the scanners: matched once a text, so that the loop over the pretokens is compiled for each.
+#[derive(Clone, Copy)]
+pub(crate) enum AnyScanner {
+    Gpt2(Gpt2),
+    Cl100k(Cl100k),
+    O200k(O200k),
+}
+
+impl AnyScanner {
+    /// Calls `visit` with start and end of each pretoken until it fails.
+    #[inline]
+    pub(crate) fn try_each<E>(
+        &self,
+        text: &[u8],
+        visit: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        #[inline(always)]
+        fn each<E>(
+            scanner: &impl Scanner,
+            text: &[u8],
+            mut visit: impl FnMut(usize, usize) -> Result<(), E>,
+        ) -> Result<(), E> {
+            let mut start = 0;
+            while start < text.len() {
+                let end = scanner.next(text, start);
+                visit(start, end)?;
+                start = end;
+            }
+            Ok(())
+        }
+        match self {
+            Self::Gpt2(scanner) => each(scanner, text, visit),
+            Self::Cl100k(scanner) => each(scanner, text, visit),
+            Self::O200k(scanner) => each(scanner, text, visit),
+        }
+    }
+
+    /// As `Scanner::safe_cut`.
+    pub(crate) fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Self::Gpt2(scanner) => scanner.safe_cut(text, from),
+            Self::Cl100k(scanner) => scanner.safe_cut(text, from),
+            Self::O200k(scanner) => scanner.safe_cut(text, from),
+        }
+    }
+}

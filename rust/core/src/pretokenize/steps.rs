@@ -1,0 +1,480 @@
+//! A sequence of splits, as a `tokenizer.json` lists them, each working on the pieces of the one before.
+//!
+//! A piece goes through all steps before the next one is looked for, so nothing is held but the copies that an inserted space or the
+//! byte characters of `ByteLevel` ask for.
+
+use super::Pretoken;
+use super::classes::{NUMBER, ranges};
+use super::pattern::{Matcher, character};
+use super::scheme::{AnyScanner, Scheme};
+use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
+use crate::error::PretokenizeError;
+use std::sync::LazyLock;
+
+/// Why a walk ended early.
+pub(crate) enum Stop {
+    /// The visitor has enough.
+    Enough,
+    /// An engine gave up.
+    Failed(PretokenizeError),
+}
+
+impl From<PretokenizeError> for Stop {
+    fn from(error: PretokenizeError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What is looked for.
+enum Finder {
+    Matcher(Matcher),
+    Literal(memchr::memmem::Finder<'static>),
+    Scanner(AnyScanner),
+    Characters(fn(char) -> bool),
+}
+
+enum Compiled {
+    Split {
+        finder: Finder,
+        behavior: Behavior,
+        invert: bool,
+    },
+    /// A space before each piece that does not begin with one.
+    PrefixSpace,
+    /// The steps that follow see byte characters.
+    ByteCharacters,
+}
+
+/// Steps, compiled.
+pub(crate) struct Steps {
+    steps: Vec<Compiled>,
+}
+
+/// A part of the text on its way.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    bytes: &'a [u8],
+    /// Where it stands in the text: its first byte, or what follows the inserted space.
+    origin: usize,
+    /// 1 if its first byte is an inserted space.
+    inserted: usize,
+}
+
+impl<'a> Piece<'a> {
+    fn part(self, start: usize, end: usize) -> Self {
+        Self {
+            bytes: &self.bytes[start..end],
+            origin: self.origin + start.saturating_sub(self.inserted),
+            inserted: if start == 0 { self.inserted } else { 0 },
+        }
+    }
+
+    fn pretoken(self) -> Pretoken<'a> {
+        Pretoken {
+            bytes: self.bytes,
+            range: self.origin..self.origin + self.bytes.len() - self.inserted,
+        }
+    }
+}
+
+type Visit<'v> = dyn FnMut(Pretoken<'_>) -> Result<(), Stop> + 'v;
+
+impl Steps {
+    /// Compiles the steps.
+    ///
+    /// # Errors
+    /// A pattern that does not compile; a second `ByteLevel`, which would take bytes for text twice.
+    pub(crate) fn new(steps: &[Step]) -> Result<Self, PretokenizeError> {
+        let mut compiled = Vec::new();
+        let isolated = |finder| Compiled::Split {
+            finder,
+            behavior: Behavior::Isolated,
+            invert: false,
+        };
+        let mut byte_characters = false;
+        for (index, step) in steps.iter().enumerate() {
+            match step {
+                Step::Split {
+                    pattern,
+                    behavior,
+                    invert,
+                } => {
+                    let finder = match pattern {
+                        SplitPattern::Regex(pattern) => match Scheme::of_pattern(pattern) {
+                            Some(scheme) => Finder::Scanner(scheme.scanner()),
+                            None => Finder::Matcher(Matcher::new(pattern)?),
+                        },
+                        // An empty text is found before each character.
+                        SplitPattern::Literal(text) if text.is_empty() => {
+                            Finder::Matcher(Matcher::new(&Pattern {
+                                regex: String::new(),
+                                dialect: Dialect::Tokenizers,
+                            })?)
+                        }
+                        SplitPattern::Literal(text) => {
+                            Finder::Literal(memchr::memmem::Finder::new(text.as_bytes()).into_owned())
+                        }
+                    };
+                    compiled.push(Compiled::Split {
+                        finder,
+                        behavior: *behavior,
+                        invert: *invert,
+                    });
+                }
+                Step::ByteLevel {
+                    add_prefix_space,
+                    use_regex,
+                    ..
+                } => {
+                    if byte_characters {
+                        return Err(PretokenizeError::Pattern {
+                            pattern: "ByteLevel".to_owned(),
+                            problem: "stands twice in the sequence; one ByteLevel, at its end, is right"
+                                .to_owned(),
+                        });
+                    }
+                    byte_characters = true;
+                    if *add_prefix_space {
+                        compiled.push(Compiled::PrefixSpace);
+                    }
+                    if *use_regex {
+                        compiled.push(isolated(Finder::Scanner(Scheme::Gpt2.scanner())));
+                    }
+                    if index + 1 < steps.len() {
+                        compiled.push(Compiled::ByteCharacters);
+                    }
+                }
+                Step::Digits { individual } => compiled.push(Compiled::Split {
+                    finder: Finder::Characters(is_digit),
+                    behavior: if *individual {
+                        Behavior::Isolated
+                    } else {
+                        Behavior::Contiguous
+                    },
+                    invert: false,
+                }),
+                Step::Punctuation { behavior } => compiled.push(Compiled::Split {
+                    finder: Finder::Characters(is_punctuation),
+                    behavior: *behavior,
+                    invert: false,
+                }),
+            }
+        }
+        Ok(Self { steps: compiled })
+    }
+
+    /// The scanner that does the same as the whole sequence, where one does.
+    pub(crate) fn scanner(&self) -> Option<AnyScanner> {
+        match self.steps.as_slice() {
+            // Every scheme covers all of a text, so there is nothing beside its matches.
+            [
+                Compiled::Split {
+                    finder: Finder::Scanner(scanner),
+                    behavior,
+                    invert,
+                },
+            ] if matches!(
+                (behavior, invert),
+                (Behavior::Isolated, _) | (Behavior::Removed, true)
+            ) =>
+            {
+                Some(*scanner)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Calls `visit` with each pretoken until it fails.
+    ///
+    /// # Errors
+    /// An engine gives up, or `visit` fails.
+    pub(crate) fn try_each(&self, text: &[u8], visit: &mut Visit<'_>) -> Result<(), Stop> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        walk(
+            &self.steps,
+            Piece {
+                bytes: text,
+                origin: 0,
+                inserted: 0,
+            },
+            visit,
+        )
+    }
+
+    /// As `Scanner::safe_cut`.
+    ///
+    /// Safe where the first scheme of the sequence is, if the steps before it only tell characters of one kind from the rest: at a safe cut
+    /// of a scheme two characters of such a kind never meet (one side is a letter or a number and the other is not, or one is white space),
+    /// so the cut lies between two of their pieces or inside one of the other kind, which the scheme then parts there. What follows works
+    /// on each piece alone.
+    pub(crate) fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
+        for step in &self.steps {
+            let Compiled::Split {
+                finder,
+                behavior,
+                invert,
+            } = step
+            else {
+                return None;
+            };
+            let apart = matches!(
+                behavior,
+                Behavior::Isolated | Behavior::Removed | Behavior::Contiguous
+            );
+            match finder {
+                Finder::Scanner(scanner)
+                    if matches!(
+                        (behavior, invert),
+                        (Behavior::Isolated, _) | (Behavior::Removed, true)
+                    ) =>
+                {
+                    return scanner.safe_cut(text, from);
+                }
+                Finder::Characters(_) if apart && !invert => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+fn walk(steps: &[Compiled], piece: Piece<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
+    let Some((step, rest)) = steps.split_first() else {
+        return visit(piece.pretoken());
+    };
+    match step {
+        Compiled::Split {
+            finder,
+            behavior,
+            invert,
+        } => {
+            let mut splitter = Splitter::new(*behavior, *invert, |start, end| {
+                if start == end {
+                    Ok(())
+                } else {
+                    walk(rest, piece.part(start, end), visit)
+                }
+            });
+            finder
+                .try_each(piece.bytes, |start, end| splitter.found(start, end))
+                .map_err(|stop| match stop {
+                    Found::Engine(error) => Stop::Failed(moved(error, |offset| {
+                        piece.origin + offset.saturating_sub(piece.inserted)
+                    })),
+                    Found::Later(stop) => stop,
+                })?;
+            splitter.finish(piece.bytes.len())
+        }
+        Compiled::PrefixSpace if piece.bytes.first() == Some(&b' ') => walk(rest, piece, visit),
+        Compiled::PrefixSpace => {
+            let mut copy = Vec::with_capacity(piece.bytes.len() + 1);
+            copy.push(b' ');
+            copy.extend_from_slice(piece.bytes);
+            walk(
+                rest,
+                Piece {
+                    bytes: &copy,
+                    origin: piece.origin,
+                    inserted: 1,
+                },
+                visit,
+            )
+        }
+        Compiled::ByteCharacters => {
+            let characters: String = piece.bytes.iter().map(|&byte| byte_character(byte)).collect();
+            let whole = Piece {
+                bytes: characters.as_bytes(),
+                origin: 0,
+                inserted: 0,
+            };
+            // Ranges come in order, so the characters are counted once.
+            let (mut seen, mut count) = (0, 0);
+            let mut bytes_before = |at: usize| {
+                count += characters.as_bytes()[seen..at]
+                    .iter()
+                    .filter(|&&byte| byte & 0xC0 != 0x80)
+                    .count();
+                seen = at;
+                count
+            };
+            let walked = walk(rest, whole, &mut |pretoken: Pretoken<'_>| {
+                let start = bytes_before(pretoken.range.start);
+                let end = bytes_before(pretoken.range.end);
+                visit(piece.part(start, end).pretoken())
+            });
+            walked.map_err(|stop| match stop {
+                Stop::Failed(error) => Stop::Failed(moved(error, |offset| {
+                    let count = characters
+                        .char_indices()
+                        .take_while(|&(at, _)| at < offset)
+                        .count();
+                    piece.origin + count.saturating_sub(piece.inserted)
+                })),
+                Stop::Enough => Stop::Enough,
+            })
+        }
+    }
+}
+
+fn moved(mut error: PretokenizeError, to: impl FnOnce(usize) -> usize) -> PretokenizeError {
+    if let PretokenizeError::Matching { offset, .. } = &mut error {
+        *offset = to(*offset);
+    }
+    error
+}
+
+/// The character that stands for a byte in vocabularies of GPT-2's kind: printable Latin-1 characters for themselves, the others from U+0100.
+fn byte_character(byte: u8) -> char {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
+    if printable(byte) {
+        char::from(byte)
+    } else {
+        let rank = (0..byte).filter(|&other| !printable(other)).count() as u32;
+        char::from_u32(0x100 + rank).unwrap_or('\u{FFFD}')
+    }
+}
+
+/// The engine failed here, or a later step did (whose error has its place already).
+enum Found {
+    Engine(PretokenizeError),
+    Later(Stop),
+}
+
+impl From<PretokenizeError> for Found {
+    fn from(error: PretokenizeError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl Finder {
+    fn try_each(
+        &self,
+        text: &[u8],
+        mut visit: impl FnMut(usize, usize) -> Result<(), Stop>,
+    ) -> Result<(), Found> {
+        match self {
+            Self::Matcher(matcher) => {
+                matcher.try_each(text, |start, end| visit(start, end).map_err(Found::Later))
+            }
+            Self::Scanner(scanner) => scanner.try_each(text, visit).map_err(Found::Later),
+            Self::Literal(finder) => {
+                let length = finder.needle().len();
+                finder
+                    .find_iter(text)
+                    .try_for_each(|start| visit(start, start + length))
+                    .map_err(Found::Later)
+            }
+            Self::Characters(wanted) => {
+                let mut at = 0;
+                while at < text.len() {
+                    let (length, character) = character(&text[at..]);
+                    if character.is_some_and(*wanted) {
+                        visit(at, at + length).map_err(Found::Later)?;
+                    }
+                    at += length;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Turns matches into pieces, as a behaviour asks.
+struct Splitter<F> {
+    behavior: Behavior,
+    invert: bool,
+    emit: F,
+    /// The end of the last match.
+    end: usize,
+    /// What may still grow.
+    pending: Option<(usize, usize)>,
+    /// Whether the last part was a match.
+    previous: bool,
+}
+
+impl<F: FnMut(usize, usize) -> Result<(), Stop>> Splitter<F> {
+    fn new(behavior: Behavior, invert: bool, emit: F) -> Self {
+        Self {
+            behavior,
+            invert,
+            emit,
+            end: 0,
+            pending: None,
+            previous: false,
+        }
+    }
+
+    fn found(&mut self, start: usize, end: usize) -> Result<(), Stop> {
+        if self.end < start {
+            self.part(self.end, start, self.invert)?;
+        }
+        self.end = end;
+        self.part(start, end, !self.invert)
+    }
+
+    fn finish(mut self, length: usize) -> Result<(), Stop> {
+        if self.end < length {
+            self.part(self.end, length, self.invert)?;
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        match self.pending.take() {
+            Some((start, end)) => (self.emit)(start, end),
+            None => Ok(()),
+        }
+    }
+
+    fn part(&mut self, start: usize, end: usize, is_match: bool) -> Result<(), Stop> {
+        let previous = std::mem::replace(&mut self.previous, is_match);
+        let joins = match self.behavior {
+            Behavior::Isolated => return (self.emit)(start, end),
+            Behavior::Removed if is_match => return Ok(()),
+            Behavior::Removed => return (self.emit)(start, end),
+            Behavior::Contiguous => is_match == previous,
+            Behavior::MergedWithPrevious => is_match && !previous,
+            Behavior::MergedWithNext => previous && !is_match,
+        };
+        match &mut self.pending {
+            Some((_, pending)) if joins => *pending = end,
+            _ => {
+                self.flush()?;
+                self.pending = Some((start, end));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As `tokenizers` 0.23 tells digits: the numbers of Unicode 17, which has thirteen more than version 16 of our tables.
+fn is_digit(character: char) -> bool {
+    let class = super::classes::Classes::get().of_code_point(character as u32);
+    class & NUMBER != 0 || matches!(character, '\u{11DE0}'..='\u{11DE9}' | '\u{16FF4}'..='\u{16FF6}')
+}
+
+/// As `tokenizers` 0.23 tells punctuation: that of ASCII and, from a table of its own, that of Unicode 8.
+fn is_punctuation(character: char) -> bool {
+    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
+        // Two that Unicode has classed otherwise since.
+        let mut all = vec![(0x166D, 0x166D), (0x111C9, 0x111C9)];
+        all.extend(ranges(r"[\p{P}&&\p{age:8.0}]"));
+        all.sort_unstable();
+        all
+    });
+    if character.is_ascii() {
+        return character.is_ascii_punctuation();
+    }
+    let code_point = character as u32;
+    let after = RANGES.partition_point(|&(first, _)| first <= code_point);
+    after
+        .checked_sub(1)
+        .is_some_and(|index| code_point <= RANGES[index].1)
+}
