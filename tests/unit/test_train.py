@@ -120,7 +120,9 @@ def test_extend_keeps_the_prefix(text: str) -> None:
     more = train([text], 900, extend=half, special_tokens=["<t>"], progress=False)
     assert more.merges[: len(half.merges)] == half.merges
     assert more.vocabulary[:600] == half.vocabulary
-    assert len(more) == 900 and more.special_tokens["<s>"] == 599 and set(more.special_tokens) == {"<s>", "<t>"}
+    assert (
+        len(more) == 900 and more.special_tokens["<s>"] == 599 and set(more.special_tokens) == {"<s>", "<t>"}
+    )
     assert more.decode(more.encode(text)) == text
 
 
@@ -225,13 +227,13 @@ def test_progress_is_told() -> None:
 
 
 def test_what_progress_raises_stops_the_work() -> None:
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(progress: bytewright.Progress) -> None:
-        raise Stop
+        raise StopError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         train([f"word{i} and more words {i * 7}" for i in range(20_000)], 2000, progress=stop)
 
 
