@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_batches_are_singles_whatever_the_threads(tokenizer, batch, threads) -> 
     singles = [tokenizer.encode_ordinary(text) for text in batch]
     assert tokenizer.encode_batch(batch, disallowed_special=(), threads=threads) == singles
     ids, offsets = tokenizer.encode_batch_to_numpy(batch, disallowed_special=(), threads=threads)
-    assert [ids[begin:end].tolist() for begin, end in zip(offsets, offsets[1:], strict=False)] == singles
+    assert [ids[begin:end].tolist() for begin, end in pairwise(offsets)] == singles
     counts = tokenizer.count_batch(batch, disallowed_special=(), threads=threads)
     assert counts.tolist() == [len(ids) for ids in singles]
     assert tokenizer.decode_batch(singles, errors="ignore") == [
