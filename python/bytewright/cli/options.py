@@ -26,20 +26,24 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(0, f"bytewright {version()}\n")
+        sys.stdout.write(f"bytewright {version()}\n")
+        parser.exit()
+
+
+class _Help(argparse.HelpFormatter):
+    """Wraps prose to the terminal, and leaves examples as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith("example:"):
+            return text
+        return super()._fill_text(text, width, indent)
 
 
 def version() -> str:
     """The version of the installed package."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
+    import bytewright
 
-    try:
-        return installed("bytewright")
-    except PackageNotFoundError:
-        import bytewright
-
-        return str(getattr(bytewright, "__version__", "unknown"))
+    return bytewright.__version__
 
 
 def make_parser(name: str, description: str, example: str) -> argparse.ArgumentParser:
@@ -51,11 +55,12 @@ def make_parser(name: str, description: str, example: str) -> argparse.ArgumentP
         example: A command line or several, shown at the end of `--help`.
     """
     indented = "\n".join(f"  {line}" for line in example.strip().splitlines())
+    description = " ".join(description.split("\n"))
     parser = argparse.ArgumentParser(
         prog=f"bytewright {name}",
         description=description,
         epilog=f"example:\n{indented}\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -548,8 +548,8 @@ impl Tokenizer {
     }
 
     #[getter]
-    fn normalizer(&self) -> Option<&'static str> {
-        self.definition().normalizer.map(|Normalizer::Nfc| "nfc")
+    fn normalizer(&self) -> Option<String> {
+        self.definition().normalizer.as_ref().map(Normalizer::to_string)
     }
 
     #[getter]

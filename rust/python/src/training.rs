@@ -22,13 +22,12 @@ const BATCH_BYTES: usize = 8 << 20;
 const BATCH_DOCUMENTS: usize = 10_000;
 
 fn normalizer(name: Option<&str>) -> PyResult<Option<Normalizer>> {
-    match name {
-        None => Ok(None),
-        Some("nfc") => Ok(Some(Normalizer::Nfc)),
-        Some(other) => Err(PyValueError::new_err(format!(
-            "normalizer is \"nfc\" or None, not {other:?}"
-        ))),
-    }
+    let Some(name) = name else { return Ok(None) };
+    Normalizer::named(name).map(Some).ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "normalizer is nfc, nfd, nfkc, nfkd, lowercase or None, not {name:?}"
+        ))
+    })
 }
 
 /// Counts the pretokens of documents (`str`, `bytes`), files (`PathLike`) and pairs (`(bytes, int)`), in any mixture.

@@ -3,6 +3,8 @@
 use super::{Semantics, TokenId, Vocabulary};
 use crate::error::VocabularyError;
 use crate::pretokenize::PretokenizerSpec;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A token that is looked for in the text before anything else (the fields of `tokenizers`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ impl AddedToken {
 }
 
 /// What is done to the text before it is split (names of `tokenizers`); `crate::normalize` does it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Normalizer {
     /// Unicode's canonical composition.
     Nfc,
@@ -71,8 +73,52 @@ pub enum Normalizer {
     Sequence(Vec<Normalizer>),
 }
 
+impl Normalizer {
+    /// One by its name, in lower case: `nfc`, `nfd`, `nfkc`, `nfkd`, `lowercase`.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "nfc" => Self::Nfc,
+            "nfd" => Self::Nfd,
+            "nfkc" => Self::Nfkc,
+            "nfkd" => Self::Nfkd,
+            "lowercase" => Self::Lowercase,
+            _ => return None,
+        })
+    }
+
+    /// As text, for headers and pickles.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// From [`Normalizer::to_json`].
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// The name, where it has one; what it does, otherwise.
+impl fmt::Display for Normalizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nfc => formatter.write_str("nfc"),
+            Self::Nfd => formatter.write_str("nfd"),
+            Self::Nfkc => formatter.write_str("nfkc"),
+            Self::Nfkd => formatter.write_str("nfkd"),
+            Self::Lowercase => formatter.write_str("lowercase"),
+            Self::Replace { pattern, content } => write!(formatter, "replace({pattern:?}, {content:?})"),
+            Self::Prepend(text) => write!(formatter, "prepend({text:?})"),
+            Self::Strip { left, right } => write!(formatter, "strip(left={left}, right={right})"),
+            Self::Sequence(all) => {
+                let all: Vec<String> = all.iter().map(Self::to_string).collect();
+                formatter.write_str(&all.join(", "))
+            }
+        }
+    }
+}
+
 /// One piece of a template of `tokenizers`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplatePiece {
     /// The ids of a text.
     Sequence {
@@ -91,7 +137,7 @@ pub enum TemplatePiece {
 }
 
 /// What a name in a template stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateToken {
     /// The name.
     pub name: String,
@@ -102,7 +148,7 @@ pub struct TemplateToken {
 }
 
 /// One step of a post-processor of `tokenizers`, as its file says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PostProcessor {
     /// Changes offsets only.
     ByteLevel {
@@ -136,7 +182,7 @@ pub enum PostProcessor {
 }
 
 /// Ids put around a text by `add_special_tokens=True`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// Before the text.
     pub before: Vec<TokenId>,
@@ -144,6 +190,27 @@ pub struct Template {
     pub after: Vec<TokenId>,
     /// How a `tokenizer.json` said it, so that pairs and offsets can be written back; empty where `before` and `after` are all there is.
     pub post_processors: Vec<PostProcessor>,
+}
+
+impl Template {
+    /// Ids before and after a text, and no more than that.
+    pub fn around(before: Vec<TokenId>, after: Vec<TokenId>) -> Self {
+        Self {
+            before,
+            after,
+            post_processors: Vec::new(),
+        }
+    }
+
+    /// As text, for pickles.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// From [`Template::to_json`].
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
 }
 
 /// A tokenizer as data.

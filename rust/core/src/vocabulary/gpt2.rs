@@ -132,12 +132,17 @@ fn write_vocab(definition: &Definition, out: &mut dyn Write) -> std::io::Result<
     out.write_all(b"{")?;
     let tokens = definition.vocabulary.tokens().iter().zip(0_u32..);
     let tokens = tokens.filter_map(|(token, id)| Some((spell(token.as_deref()?), id)));
+    let decode_only = definition
+        .vocabulary
+        .decode_only()
+        .iter()
+        .map(|(id, token)| (token.to_string(), *id));
     let added = definition
         .added_tokens
         .iter()
         .filter(|token| definition.vocabulary.bytes(token.id).is_none());
     let added = added.map(|token| (token.content.clone(), token.id));
-    for (index, (token, id)) in tokens.chain(added).enumerate() {
+    for (index, (token, id)) in tokens.chain(decode_only).chain(added).enumerate() {
         out.write_all(if index == 0 { b"" } else { b"," })?;
         serde_json::to_writer(&mut *out, &token)?;
         write!(out, ":{id}")?;

@@ -14,6 +14,8 @@ mod spelled;
 mod splits;
 mod table;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tiktoken;
 mod tokenizer_json;
 

@@ -121,7 +121,14 @@ impl SpelledVocabulary<'_> {
             .iter()
             .map(|token| (token.content.as_str(), token.id))
             .collect();
+        let one_byte = |token: &str| {
+            let mut characters = token.chars();
+            let first = characters.next().and_then(byte);
+            first.filter(|_| characters.next().is_none())
+        };
+        let complete = is_complete(by_id.iter().flatten().filter_map(|token| one_byte(token)));
         let mut tokens = vec![None; by_id.len()];
+        let mut decode_only = Vec::new();
         for (id, token) in by_id.iter().enumerate() {
             let Some(token) = *token else { continue };
             let apart = match added.get(token) {
@@ -134,35 +141,50 @@ impl SpelledVocabulary<'_> {
                 }
                 None => false,
             };
-            let mut characters = token.chars();
-            let is_byte =
-                characters.next().is_some_and(|first| byte(first).is_some()) && characters.next().is_none();
-            if apart && !used[id] && !is_byte {
+            if apart && !used[id] && one_byte(token).is_none() {
                 continue;
             }
-            let bytes = unspell(token).map_err(|character| {
-                in_vocab(
-                    token,
-                    format!(
-                        "{character:?} stands for no byte in GPT-2's characters, in which a byte-level vocabulary spells its tokens, \
-                         and the token is not an added one"
-                    ),
-                )
-            })?;
-            if bytes.is_empty() {
-                return Err(in_vocab(
-                    token,
-                    format!("id {id} has an empty token, which no text can contain"),
-                ));
+            match unspell(token) {
+                Ok(bytes) if bytes.is_empty() => {
+                    return Err(in_vocab(
+                        token,
+                        format!("id {id} has an empty token, which no text can contain"),
+                    ));
+                }
+                Ok(bytes) => tokens[id] = Some(bytes),
+                // Every character of a text is spelled before it is looked for, so this token is never found; ids are decoded to it.
+                Err(_) if complete && !used[id] => {
+                    decode_only.push((TokenId::try_from(id).unwrap_or(TokenId::MAX), token.into()));
+                }
+                Err(character) => {
+                    return Err(in_vocab(
+                        token,
+                        format!(
+                            "{character:?} stands for no byte in GPT-2's characters, in which a byte-level vocabulary spells its \
+                             tokens, and the token is not an added one"
+                        ),
+                    ));
+                }
             }
-            tokens[id] = Some(bytes);
         }
-        Vocabulary::check_and_assemble(tokens, merges, self.ignore_merges).map_err(|fault| match fault {
-            Fault::SameMerge { index, first } => in_merges(
-                index,
-                format!("the pair is merged at {} already", (self.merge_place)(first)),
-            ),
-            other => in_vocab("", format!("{other:?}")),
-        })
+        let vocabulary = Vocabulary::check_and_assemble(tokens, merges, self.ignore_merges).map_err(
+            |fault| match fault {
+                Fault::SameMerge { index, first } => in_merges(
+                    index,
+                    format!("the pair is merged at {} already", (self.merge_place)(first)),
+                ),
+                other => in_vocab("", format!("{other:?}")),
+            },
+        )?;
+        vocabulary.with_decode_only(decode_only)
     }
+}
+
+/// Whether these are all the bytes that UTF-8 consists of.
+pub(super) fn is_complete(bytes: impl Iterator<Item = u8>) -> bool {
+    let mut has = [false; 256];
+    for byte in bytes {
+        has[byte as usize] = true;
+    }
+    (0..=0xF4_usize).all(|byte| has[byte] || byte == 0xC0 || byte == 0xC1)
 }

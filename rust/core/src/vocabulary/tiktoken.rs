@@ -143,6 +143,12 @@ pub(super) fn write(definition: &Definition, path: &Path) -> Result<(), Vocabula
         );
     }
     let vocabulary = &definition.vocabulary;
+    if let Some((id, token)) = vocabulary.decode_only().first() {
+        return refused(
+            "a token that no text is encoded to",
+            format!("{token:?} ({id}) is one; save a tokenizer.json"),
+        );
+    }
     if let Err(reason) = check_ranks(vocabulary) {
         return refused("a list of merges that ids do not put in the same order", reason);
     }

@@ -6,7 +6,7 @@ mod write;
 
 pub(super) use write::{write, write_aside};
 
-use super::spelled::SpelledVocabulary;
+use super::spelled::{SpelledVocabulary, is_complete};
 use super::{Definition, added_tokens, byte_characters, json};
 use crate::error::VocabularyError;
 use crate::pretokenize::PretokenizerSpec;
@@ -44,7 +44,7 @@ pub(super) fn read(
         }
     }
     let get = |key: &str| rest.get(key).unwrap_or(&Value::Null);
-    let ignore_merges = check_model(&root.key("model"), &model)?;
+    let ignore_merges = check_model(&root, &model)?;
     let added = added_tokens::of_list(path, get("added_tokens"))?;
     let normalizer = components::normalizer(&root.key("normalizer"), get("normalizer"))?;
     let pretokenizer = match pretokenizer {
@@ -86,12 +86,13 @@ pub(super) fn read(
 }
 
 /// Checks that the model is plain byte-level BPE, or asks for more only where that changes nothing; returns `ignore_merges`.
-fn check_model(place: &Place<'_>, model: &Model<'_>) -> Result<bool, VocabularyError> {
+fn check_model(root: &Place<'_>, model: &Model<'_>) -> Result<bool, VocabularyError> {
+    let place = root.key("model");
     match model.rest.get("type") {
         Some(Value::String(kind)) if kind == "BPE" => {}
         None if model.merges.is_some() => {}
         Some(Value::String(kind)) => {
-            return Err(place.unsupported(&format!("model.type {kind:?}"), "byte-level BPE is"));
+            return Err(root.unsupported(&format!("model.type {kind:?}"), "byte-level BPE is"));
         }
         _ => return Err(place.unsupported("a model without type and merges", "byte-level BPE is")),
     }
@@ -101,15 +102,18 @@ fn check_model(place: &Place<'_>, model: &Model<'_>) -> Result<bool, VocabularyE
         );
     };
     // What is done with characters that no token has does not matter where every byte of UTF-8 has one.
-    let mut has_byte = [false; 256];
-    for (token, _) in &vocab.0 {
-        if let Ok([byte]) = byte_characters::unspell(token).as_deref() {
-            has_byte[*byte as usize] = true;
-        }
-    }
-    let complete = (0..=0xF4_usize).all(|byte| has_byte[byte] || byte == 0xC0 || byte == 0xC1);
+    let bytes = vocab
+        .0
+        .iter()
+        .filter_map(|(token, _)| match byte_characters::unspell(token).as_deref() {
+            Ok([byte]) => Some(*byte),
+            _ => None,
+        });
+    let complete = is_complete(bytes);
     let mut ignore_merges = false;
-    for (key, value) in &model.rest {
+    // What says most about the file is named first.
+    let (first, rest): (Vec<_>, Vec<_>) = model.rest.iter().partition(|(key, _)| *key == "byte_fallback");
+    for (key, value) in first.into_iter().chain(rest) {
         let nothing = match (key.as_str(), value) {
             ("type", _) | (_, Value::Null) => true,
             ("dropout", Value::Number(number)) => number.as_f64() == Some(0.0),
@@ -130,7 +134,7 @@ fn check_model(place: &Place<'_>, model: &Model<'_>) -> Result<bool, VocabularyE
                 "dropout" => "merges are applied always; set it to null",
                 _ => "byte-level BPE without it is",
             };
-            return Err(place.unsupported(&format!("model.{key} = {value}"), hint));
+            return Err(root.unsupported(&format!("model.{key} = {value}"), hint));
         }
     }
     Ok(ignore_merges)

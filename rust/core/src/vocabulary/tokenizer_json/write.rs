@@ -112,6 +112,12 @@ fn write_model(vocabulary: &Vocabulary, apart: &[&AddedToken], out: &mut dyn Wri
     let mut tokens: Vec<_> = ordinary
         .filter_map(|(token, id)| Some((id, spell(token.as_deref()?))))
         .collect();
+    tokens.extend(
+        vocabulary
+            .decode_only()
+            .iter()
+            .map(|(id, token)| (*id, token.to_string())),
+    );
     tokens.extend(apart.iter().map(|token| (token.id, token.content.clone())));
     tokens.sort_unstable();
     for (index, (id, token)) in tokens.iter().enumerate() {
