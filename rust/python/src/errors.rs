@@ -40,12 +40,9 @@ from_stage!(
 pub fn to_python(error: impl Into<CoreError>) -> PyErr {
     Python::attach(|py| match error.into() {
         CoreError::Vocabulary(error) => from_vocabulary(py, "VocabularyError", error),
-        CoreError::Profile(error) => match error {
-            ProfileError::Io { path, source } => os_error(&path, &source),
-            ProfileError::Interrupted(_) => interrupted(),
-            other => new(py, "ProfileError", other.to_string(), &[]),
-        },
+        CoreError::Profile(error) => from_profile(py, error),
         CoreError::Train(error) => match error {
+            TrainError::Profile(error) => from_profile(py, error),
             TrainError::Source(error) => from_source(py, "TrainingError", error),
             TrainError::Pretokenize(error) => from_pretokenize(py, "TrainingError", &error),
             TrainError::Vocabulary(error) => from_vocabulary(py, "TrainingError", error),
@@ -132,6 +129,17 @@ fn from_source(py: Python<'_>, class: &str, error: SourceError) -> PyErr {
         SourceError::Malformed {
             ref path, ref place, ..
         } => located(py, class, error.to_string(), path, place),
+    }
+}
+
+fn from_profile(py: Python<'_>, error: ProfileError) -> PyErr {
+    match error {
+        ProfileError::Io { path, source } => os_error(&path, &source),
+        ProfileError::Interrupted(_) => interrupted(),
+        ProfileError::Malformed {
+            ref path, ref place, ..
+        } => located(py, "ProfileError", error.to_string(), path, place),
+        ProfileError::Incompatible(_) => new(py, "ProfileError", error.to_string(), &[]),
     }
 }
 
