@@ -7,6 +7,7 @@ use super::special::Policy;
 use super::{Encoded, SpecialTokens, Tokenizer, text};
 use crate::error::{EncodeError, Interrupted};
 use crate::monitor::{Monitor, Progress};
+use crate::normalize::is_local;
 use crate::vocabulary::TokenId;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -55,7 +56,7 @@ impl Tokenizer {
             }
             // Normalising may change what stands beside the place; between ASCII it does not.
             let plain = || text[place.saturating_sub(8)..(place + 8).min(text.len())].is_ascii();
-            if self.added.may_cut(text, place) && (self.definition.normalizer.is_none() || plain()) {
+            if self.added.may_cut(text, place) && self.definition.normalizer.as_ref().is_none_or(|normalizer| is_local(normalizer) && plain()) {
                 return Some(place);
             }
             from = place + 1;
@@ -261,7 +262,7 @@ impl Run<'_> {
             &self.tokenizer.engine,
             &self.tokenizer.added,
             self.policy,
-            definition.normalizer,
+            definition.normalizer.as_ref(),
             unit.text,
             worker,
             sink,

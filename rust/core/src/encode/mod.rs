@@ -13,7 +13,6 @@ mod engine;
 mod files;
 mod merge;
 mod model;
-mod normalize;
 mod offsets;
 mod pairs;
 mod pool;
@@ -96,7 +95,7 @@ impl Tokenizer {
         let pretokenizer = Pretokenizer::new(&definition.pretokenizer)?;
         Ok(Self {
             engine: Engine::new(&definition.vocabulary, pretokenizer)?,
-            added: Added::new(&definition.added_tokens, definition.normalizer)?,
+            added: Added::new(&definition.added_tokens, definition.normalizer.as_ref())?,
             decoder: Decoder::new(&definition)?,
             pool: Pool::new(),
             definition,
@@ -167,7 +166,7 @@ impl Tokenizer {
             sink.many(&self.definition.template.before);
         }
         self.pool.with(|worker| {
-            let normalizer = self.definition.normalizer;
+            let normalizer = self.definition.normalizer.as_ref();
             text::encode(&self.engine, &self.added, &policy, normalizer, text, worker, sink)
         })?;
         if template {

@@ -37,7 +37,7 @@ impl Tokenizer {
         let trim = trims_offsets(&self.engine.pretokenizer);
         let result = self.pool.with(|worker| {
             let mut ids = Vec::new();
-            parts(&self.added, &policy, definition.normalizer, text, &mut |part| {
+            parts(&self.added, &policy, definition.normalizer.as_ref(), text, &mut |part| {
                 let (stretch, origin) = match part {
                     Part::Added(token, range) => {
                         found.0.push(token.id);

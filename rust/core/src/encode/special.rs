@@ -1,8 +1,8 @@
 //! Added tokens: found in the text before anything is merged, as `tokenizers` finds them.
 
 use super::SpecialTokens;
-use super::normalize::nfc;
 use crate::error::{EncodeError, VocabularyError};
+use crate::normalize::normalize;
 use crate::vocabulary::{AddedToken, Normalizer};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
@@ -71,15 +71,15 @@ impl Matcher {
 impl Added {
     pub(crate) fn new(
         tokens: &[AddedToken],
-        normalizer: Option<Normalizer>,
+        normalizer: Option<&Normalizer>,
     ) -> Result<Self, VocabularyError> {
         let contents: Vec<Vec<u8>> = tokens
             .iter()
             .map(|token| {
                 let content = token.content.as_bytes();
                 match normalizer {
-                    Some(Normalizer::Nfc) if token.normalized => {
-                        nfc(content).map_or_else(|| content.to_vec(), |normalized| normalized.bytes)
+                    Some(normalizer) if token.normalized => {
+                        normalize(normalizer, content).map_or_else(|| content.to_vec(), |normalized| normalized.bytes)
                     }
                     _ => content.to_vec(),
                 }

@@ -10,7 +10,6 @@ mod counts;
 mod cut;
 mod learn;
 mod merge;
-mod normalize;
 mod options;
 mod pairs;
 mod prefetch;
