@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import bytewright._native as native
 from bytewright import sources
@@ -65,7 +65,7 @@ class Profile:
         source: sources.Source,
         *,
         pattern: str | None = DEFAULT_PATTERN,
-        normalizer: Literal["nfc"] | None = None,
+        normalizer: str | None = None,
         separator: str | builtins.bytes | None = None,
         field: str | None = None,
         special_tokens: Iterable[str] = (),
@@ -80,7 +80,7 @@ class Profile:
             source: A path, glob or folder; or an iterable of documents (`str`, `bytes`), files (`PathLike`; text and profiles alike) and
                 pretokens counted elsewhere (`(bytes, int)`).
             pattern: How text is split: a name, a regular expression as tiktoken reads it, or `None`.
-            normalizer: `nfc` or nothing.
+            normalizer: `nfc`, `nfd`, `nfkc`, `nfkd`, `lowercase` or nothing.
             separator: In plain files, a document ends after each.
             field: The field of JSON lines, or the column of Parquet, that holds the text.
             special_tokens: Looked for in the text.
@@ -151,7 +151,7 @@ class Profile:
 
     @property
     def normalizer(self) -> str | None:
-        """What was done to the text first: `nfc` or nothing."""
+        """What was done to the text first: `nfc` and the like, or nothing."""
         return self._native.normalizer
 
     @property
@@ -218,7 +218,7 @@ def count(
     source: sources.Source,
     *,
     pattern: str | native.Tokenizer | None,
-    normalizer: str | None,
+    normalizer: str | native.Tokenizer | None,
     separator: str | bytes | None,
     field: str | None,
     special_tokens: list[str],
@@ -227,7 +227,7 @@ def count(
     threads: int,
     report: Report | None,
 ) -> native.Profile:
-    """Counts pretokens; `pattern` may be a tokenizer, whose pattern it is."""
+    """Counts pretokens; `pattern` and `normalizer` may be a tokenizer, whose they are."""
     return native.count(
         sources.items(source, field),
         str(pattern) if isinstance(pattern, _Default) else pattern,

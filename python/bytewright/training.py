@@ -25,7 +25,7 @@ def train(
     vocab_size: int,
     *,
     pattern: str | None = DEFAULT_PATTERN,
-    normalizer: Literal["nfc"] | None = None,
+    normalizer: str | None = None,
     min_frequency: int = 0,
     special_tokens: Iterable[str] = (),
     special_tokens_first: bool = False,
@@ -49,7 +49,7 @@ def train(
         vocab_size: Tokens in all: the 256 bytes, merges and special tokens.
         pattern: How text is split: `gpt2`, `cl100k`, `o200k`, a regular expression as tiktoken reads it, or `None`: not at all. A profile
             and a tokenizer to extend bring their own.
-        normalizer: `nfc`: Unicode's canonical composition before anything else.
+        normalizer: `nfc`, `nfd`, `nfkc`, `nfkd` (Unicode's normal forms) or `lowercase`, before anything else; or nothing.
         min_frequency: Stop when the most frequent pair is rarer.
         special_tokens: Get ids of their own, and are never learned from.
         special_tokens_first: They get the lowest ids, not the highest.
@@ -149,14 +149,14 @@ def _pattern(pattern: str | None, extend: Tokenizer | None) -> str | _native.Tok
     return extend._native
 
 
-def _normalizer(normalizer: str | None, extend: Tokenizer | None) -> str | None:
+def _normalizer(normalizer: str | None, extend: Tokenizer | None) -> str | _native.Tokenizer | None:
     if extend is None:
         return normalizer
     if normalizer is not None and normalizer != extend.normalizer:
         raise TrainingError(
             f"the tokenizer to extend has normalizer={extend.normalizer!r}; leave it out, or give that one"
         )
-    return extend.normalizer
+    return extend._native
 
 
 def _check_profile(profile: Profile, pattern: str | None, extend: Tokenizer | None) -> None:
