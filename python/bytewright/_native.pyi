@@ -13,6 +13,21 @@ _Report = Callable[[str, str, int, int | None], object]
 _Sink = Callable[[npt.NDArray[Any], npt.NDArray[np.int64]], object]
 _Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
 
+__all__ = [
+    "Profile",
+    "Tokenizer",
+    "__version__",
+    "count",
+    "from_merges",
+    "from_ranks",
+    "from_state",
+    "load",
+    "merge_profiles",
+    "save",
+    "save_pretrained",
+    "to_state",
+    "train",
+]
 __version__: str
 
 @final

@@ -47,7 +47,7 @@ class Tokenizer:
         >>> import bytewright
         >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
         >>> tokenizer.encode("the rat")
-        [116, 257, 32, 114, 258]
+        [257, 220, 81, 258]
     """
 
     __slots__ = ("__weakref__", "_name", "_native")

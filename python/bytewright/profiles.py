@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import bytewright._native as native
 from bytewright import sources
+from bytewright.errors import ProfileError
 from bytewright.progress import reporting
 from bytewright.threads import resolve_threads
 
@@ -42,8 +43,8 @@ class Profile:
         >>> profile = bytewright.Profile.build(["the car", "the cat"], pattern="gpt2", progress=False)
         >>> list(profile)
         [(b' car', 1), (b' cat', 1), (b'the', 2)]
-        >>> bytewright.train(profile, 258).merges
-        [(b' ', b'c'), (b' c', b'a')]
+        >>> bytewright.train(profile, 258, progress=False).merges
+        [(b'c', b'a'), (b'h', b'e')]
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -142,6 +143,8 @@ class Profile:
             (profile._native if isinstance(profile, Profile) else os.fspath(profile), str(weight))
             for profile, weight in profiles
         ]
+        if not pairs:
+            raise ProfileError("no profiles to merge: give at least one, with its weight")
         return cls._wrap(native.merge_profiles(pairs))
 
     @property

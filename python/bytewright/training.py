@@ -38,7 +38,7 @@ def train(
     allow_special: bool = False,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> Tokenizer:
-    """Learns a vocabulary from text.
+    r"""Learns a vocabulary from text.
 
     The result depends neither on `threads` nor on how the text is cut into files, nor (but for `ties="first-seen"`) on their order. Memory
     follows the number of distinct pretokens, not the text: an iterable is read as it comes and never held.
@@ -72,7 +72,7 @@ def train(
 
     Example:
         >>> import bytewright
-        >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, ties="first-seen", progress=False)
+        >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, pattern=r"\w+", ties="first-seen", progress=False)
         >>> tokenizer.merges
         [(b't', b'h'), (b'th', b'e'), (b'c', b'a')]
     """
