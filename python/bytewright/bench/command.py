@@ -100,7 +100,7 @@ class _Benchmark:
             tokenizer = bytewright.Tokenizer.from_ranks({bytes([b]): b for b in range(256)}, self.pattern, {})
         elif self.arguments.vocabulary:
             tokenizer = options.load_vocabulary(self.arguments.vocabulary, asked)
-            self.pattern = asked or vocabularies.pattern_name(tokenizer)
+            self.pattern = asked or tokenizer.pattern
         else:
             self.pattern = asked or "gpt2"
             self.say(f"no --vocabulary: training {self.arguments.vocab_size:,} tokens on these documents")
@@ -108,7 +108,7 @@ class _Benchmark:
             tokenizer = bytewright.train(
                 texts, self.arguments.vocab_size, pattern=self.pattern, threads=self.threads, progress=False
             )
-        self.regex = vocabularies.regex(tokenizer)
+        self.regex = tokenizer.tiktoken_pattern
         vocabularies.prepare(tokenizer, folder)
         self.vocabulary = folder
 

@@ -16,13 +16,3 @@ def prepare(tokenizer: bytewright.Tokenizer, folder: Path) -> None:
         except bytewright.BytewrightError:
             # A peer that needs this form says so itself.
             (folder / name).unlink(missing_ok=True)
-
-
-def pattern_name(tokenizer: bytewright.Tokenizer) -> str | None:
-    """The name of the vocabulary's pattern, where it is one of the known ones."""
-    return tokenizer.pattern
-
-
-def regex(tokenizer: bytewright.Tokenizer) -> str | None:
-    """The pattern as tiktoken spells it, where one regular expression says the same."""
-    return tokenizer.pattern

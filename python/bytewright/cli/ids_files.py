@@ -80,7 +80,9 @@ class IdWriter:
             CommandError: Such ids don't fit into the format.
         """
         if form == "uint16" and highest > 0xFFFF:
-            raise CommandError(f"ids up to {highest:,} do not fit into uint16 (up to 65,535); take --format uint32")
+            raise CommandError(
+                f"ids up to {highest:,} do not fit into uint16 (up to 65,535); take --format uint32"
+            )
         self.file, self.form = file, form
         self.npy = NpyWriter(file, "<u2" if highest <= 0xFFFF else "<u4") if form == "npy" else None
 
@@ -182,7 +184,9 @@ def _check_range(ids: np.ndarray[Any, Any], done: int, name: str) -> None:
     if ids.dtype.kind == "i" or ids.dtype.itemsize > 4:
         bad = ((ids < 0) | (ids > 0xFFFFFFFF)).nonzero()[0]
         if len(bad):
-            raise CommandError(f"{name}: {ids[bad[0]]} at index {done + int(bad[0]):,} is not an id (0 to 4294967295)")
+            raise CommandError(
+                f"{name}: {ids[bad[0]]} at index {done + int(bad[0]):,} is not an id (0 to 4294967295)"
+            )
 
 
 def _text(start: bytes, file: IO[bytes], name: str) -> Iterator[Ids]:
@@ -202,11 +206,15 @@ def _text(start: bytes, file: IO[bytes], name: str) -> Iterator[Ids]:
         if data[:cut].translate(None, b"0123456789 \n\r\t,"):
             word = next(word for word in words if not word.isdigit())
             place = done + words.index(word)
-            raise CommandError(f"{name}: {_shorten(word)} at index {place:,} is not an id; is it --format uint16 or uint32?")
+            raise CommandError(
+                f"{name}: {_shorten(word)} at index {place:,} is not an id; is it --format uint16 or uint32?"
+            )
         numbers = [int(word) if len(word) < 11 else 1 << 32 for word in words]
         if numbers and max(numbers) > 0xFFFFFFFF:
             place = next(index for index, number in enumerate(numbers) if number > 0xFFFFFFFF)
-            raise CommandError(f"{name}: {_shorten(words[place])} at index {done + place:,} is not an id (0 to 4294967295)")
+            raise CommandError(
+                f"{name}: {_shorten(words[place])} at index {done + place:,} is not an id (0 to 4294967295)"
+            )
         done += len(numbers)
         if numbers:
             yield np.array(numbers, dtype=np.uint32)

@@ -20,12 +20,10 @@ SPECIAL_SHOWN = 6
 
 def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
     """The facts, as JSON takes them."""
-    ordinary = [(id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None]
     special = tokenizer.special_tokens
-    ordinary = [(id, data) for id, data in ordinary if id not in set(special.values())]
+    ordinary = _ordinary(tokenizer)
     lengths = Counter(len(data) for _, data in ordinary)
     single = {data for _, data in ordinary if len(data) == 1}
-    longest = sorted(ordinary, key=lambda item: (-len(item[1]), item[0]))[:LONGEST]
     return {
         "vocabulary": name,
         "tokens": len(tokenizer),
@@ -37,8 +35,21 @@ def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
         "partial_characters": sum(not _is_text(data) for _, data in ordinary),
         "special_tokens": special,
         "lengths": dict(sorted(lengths.items())),
-        "longest": [{"id": id, "bytes": len(data), "text": visible(data), "hex": data.hex()} for id, data in longest],
+        "longest": longest_tokens(tokenizer, LONGEST),
     }
+
+
+def longest_tokens(tokenizer: Tokenizer, count: int) -> list[dict[str, Any]]:
+    """The longest ordinary tokens, longest first, as JSON takes them."""
+    longest = sorted(_ordinary(tokenizer), key=lambda item: (-len(item[1]), item[0]))[:count]
+    return [{"id": id, "bytes": len(data), "text": visible(data), "hex": data.hex()} for id, data in longest]
+
+
+def _ordinary(tokenizer: Tokenizer) -> list[tuple[int, bytes]]:
+    special = set(tokenizer.special_tokens.values())
+    return [
+        (id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None and id not in special
+    ]
 
 
 def _is_text(data: bytes) -> bool:
@@ -71,7 +82,8 @@ def longest_lines(longest: Sequence[dict[str, Any]], width: int = WIDTH) -> list
     heads = table(rows, "><") if rows else []
     room = width - max(map(display_width, heads), default=0) - 2
     return [
-        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}" for head, token in zip(heads, longest, strict=True)
+        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}"
+        for head, token in zip(heads, longest, strict=True)
     ]
 
 

@@ -6,7 +6,7 @@ use crate::progress::Reporter;
 use bytewright::encode::{self, Encoded, SpecialTokens};
 use bytewright::error::EncodeError;
 use bytewright::source::SourceOptions;
-use bytewright::vocabulary::{Definition, Semantics, TokenId};
+use bytewright::vocabulary::{Definition, Normalizer, Semantics, TokenId};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -17,6 +17,10 @@ use std::borrow::Cow;
 #[pyclass(frozen, module = "bytewright._native")]
 pub struct Tokenizer {
     core: encode::Tokenizer,
+    /// Highest id in use, plus one.
+    size: usize,
+    /// Number of tokens.
+    count: usize,
 }
 
 impl Tokenizer {
@@ -25,7 +29,15 @@ impl Tokenizer {
         let core = py
             .detach(|| encode::Tokenizer::new(definition))
             .map_err(to_python)?;
-        Ok(Self { core })
+        let mut tokenizer = Self {
+            core,
+            size: 0,
+            count: 0,
+        };
+        let tokens = tokenizer.tokens();
+        let count = tokens.iter().flatten().count();
+        (tokenizer.size, tokenizer.count) = (tokens.len(), count);
+        Ok(tokenizer)
     }
 
     /// What it was made from.
@@ -490,11 +502,11 @@ impl Tokenizer {
 
     #[getter]
     fn vocabulary_size(&self) -> usize {
-        self.tokens().len()
+        self.size
     }
 
     fn __len__(&self) -> usize {
-        self.tokens().into_iter().flatten().count()
+        self.count
     }
 
     #[getter]
@@ -527,6 +539,17 @@ impl Tokenizer {
     #[getter]
     fn pattern(&self) -> Option<String> {
         crate::vocabulary::pattern_text(&self.definition().pretokenizer)
+    }
+
+    /// The pattern as tiktoken spells it, where one expression says the same.
+    #[getter]
+    fn tiktoken_pattern(&self) -> Option<String> {
+        self.definition().pretokenizer.tiktoken_pattern()
+    }
+
+    #[getter]
+    fn normalizer(&self) -> Option<String> {
+        self.definition().normalizer.as_ref().map(Normalizer::to_string)
     }
 
     #[getter]

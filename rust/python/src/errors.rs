@@ -154,6 +154,9 @@ fn from_vocabulary(py: Python<'_>, class: &str, error: VocabularyError) -> PyErr
             ref feature,
             ..
         } => located(py, class, error.to_string(), path, feature),
+        VocabularyError::PatternNeeded { ref path, .. } => {
+            located(py, class, error.to_string(), path, "pattern")
+        }
         VocabularyError::Inconsistent(_) => new(py, class, error.to_string(), &[]),
         VocabularyError::Pattern(error) => from_pretokenize(py, class, &error),
     }

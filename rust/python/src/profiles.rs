@@ -28,11 +28,11 @@ impl Profile {
         self.counts.len()
     }
 
-    /// All pairs of pretoken and count, by the order of the bytes.
-    fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+    /// Some pairs of pretoken and count, in the order of the bytes, from the `start`-th on.
+    fn items<'py>(&self, py: Python<'py>, start: usize, count: usize) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        for (pretoken, count) in self.counts.iter() {
-            list.append((PyBytes::new(py, pretoken), count))?;
+        for (pretoken, occurrences) in self.counts.iter().skip(start).take(count) {
+            list.append((PyBytes::new(py, pretoken), occurrences))?;
         }
         Ok(list)
     }

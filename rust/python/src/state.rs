@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 /// The length of a token that is not there.
 const ABSENT: u32 = u32::MAX;
 
-/// Version, lengths, bytes, merges, semantics, added tokens, normaliser, steps, template.
+/// Version, lengths, bytes, merges, semantics, added tokens, normaliser, steps, template, tokens that are only decoded.
 type State = (
     u32,
     Vec<u8>,
@@ -24,7 +24,8 @@ type State = (
     Vec<Added>,
     Option<String>,
     Vec<PackedStep>,
-    (Vec<TokenId>, Vec<TokenId>),
+    String,
+    Vec<(TokenId, String)>,
 );
 
 type Added = (String, TokenId, [bool; 5]);
@@ -57,6 +58,9 @@ pub fn pack<'py>(py: Python<'py>, definition: &Definition) -> PyResult<Bound<'py
         ),
     };
     let added: Vec<Added> = definition.added_tokens.iter().map(pack_added).collect();
+    let decode_only = vocabulary.decode_only().iter();
+    let decode_only: Vec<(TokenId, String)> =
+        decode_only.map(|(id, token)| (*id, token.to_string())).collect();
     let steps: Vec<PackedStep> = definition.pretokenizer.steps.iter().map(pack_step).collect();
     (
         VERSION,
@@ -69,12 +73,10 @@ pub fn pack<'py>(py: Python<'py>, definition: &Definition) -> PyResult<Bound<'py
             Semantics::Merges { ignore_merges: true } => "ignore_merges",
         },
         added,
-        definition.normalizer.map(|Normalizer::Nfc| "nfc"),
+        definition.normalizer.as_ref().map(Normalizer::to_json),
         steps,
-        (
-            definition.template.before.clone(),
-            definition.template.after.clone(),
-        ),
+        definition.template.to_json(),
+        decode_only,
     )
         .into_pyobject(py)
 }
@@ -95,7 +97,7 @@ pub fn unpack(py: Python<'_>, state: &Bound<'_, PyTuple>) -> PyResult<Definition
             format!("the pickled tokenizer has version {version}; this release reads version {VERSION}"),
         ));
     }
-    let (_, lengths, blob, merges, semantics, added, normalizer, steps, (before, after)) =
+    let (_, lengths, blob, merges, semantics, added, normalizer, steps, template, decode_only) =
         state.extract::<State>()?;
     let mut rest = blob.as_slice();
     let mut tokens: Vec<Option<Box<[u8]>>> = Vec::with_capacity(lengths.len() / 4);
@@ -132,21 +134,25 @@ pub fn unpack(py: Python<'_>, state: &Bound<'_, PyTuple>) -> PyResult<Definition
         }
         _ => return Err(broken("semantics")),
     };
-    let normalizer = match normalizer.as_deref() {
+    let normalizer = match normalizer {
         None => None,
-        Some("nfc") => Some(Normalizer::Nfc),
-        Some(_) => return Err(broken("normalizer")),
+        Some(text) => Some(Normalizer::from_json(&text).ok_or_else(|| broken("normalizer"))?),
     };
     let steps = steps
         .into_iter()
         .map(|step| unpack_step(step).ok_or_else(|| broken("pretokenizer")))
         .collect::<PyResult<_>>()?;
+    let decode_only = decode_only
+        .into_iter()
+        .map(|(id, token)| (id, token.into()))
+        .collect();
+    let vocabulary = vocabulary.and_then(|vocabulary| vocabulary.with_decode_only(decode_only));
     Ok(Definition {
         vocabulary: vocabulary.map_err(to_python)?,
         added_tokens: added.into_iter().map(unpack_added).collect(),
         normalizer,
         pretokenizer: PretokenizerSpec { steps },
-        template: Template { before, after },
+        template: Template::from_json(&template).ok_or_else(|| broken("template"))?,
     })
 }
 

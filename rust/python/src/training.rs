@@ -7,9 +7,9 @@ use crate::profiles::Profile;
 use crate::progress::Reporter;
 use crate::vocabulary::pretokenizer_of;
 use bytewright::Monitor;
+use bytewright::error::TrainError;
 use bytewright::train::{self as core, CountOptions, PretokenCounter, Ties, TrainOptions};
 use bytewright::vocabulary::Normalizer;
-use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -22,13 +22,12 @@ const BATCH_BYTES: usize = 8 << 20;
 const BATCH_DOCUMENTS: usize = 10_000;
 
 fn normalizer(name: Option<&str>) -> PyResult<Option<Normalizer>> {
-    match name {
-        None => Ok(None),
-        Some("nfc") => Ok(Some(Normalizer::Nfc)),
-        Some(other) => Err(PyValueError::new_err(format!(
-            "normalizer is \"nfc\" or None, not {other:?}"
-        ))),
-    }
+    let Some(name) = name else { return Ok(None) };
+    Normalizer::named(name).map(Some).ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "normalizer is nfc, nfd, nfkc, nfkd, lowercase or None, not {name:?}"
+        ))
+    })
 }
 
 /// Counts the pretokens of documents (`str`, `bytes`), files (`PathLike`) and pairs (`(bytes, int)`), in any mixture.
@@ -48,7 +47,7 @@ pub fn count(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Profile> {
     let options = CountOptions {
-        pretokenizer: pretokenizer_of(pattern)?,
+        pretokenizer: pretokenizer_of::<TrainError>(pattern)?,
         normalizer: self::normalizer(normalizer)?,
         source: source_options(separator, field),
         special_tokens,
@@ -188,22 +187,22 @@ impl<'a, 'py> Batch<'a, 'py> {
     }
 }
 
-/// Learns merges; returns the tokenizer, the count of each merge (u64), and whether there were fewer than asked for.
+/// Learns merges; returns the tokenizer, and whether there were fewer than asked for.
 #[pyfunction]
 #[allow(clippy::too_many_arguments)]
-pub fn train<'py>(
-    py: Python<'py>,
-    profile: &Bound<'py, Profile>,
+pub fn train(
+    py: Python<'_>,
+    profile: &Bound<'_, Profile>,
     vocab_size: usize,
     min_frequency: u64,
     max_token_length: Option<usize>,
     special_tokens: Vec<String>,
     special_first: bool,
     ties: &str,
-    extend: Option<&Bound<'py, Tokenizer>>,
+    extend: Option<&Bound<'_, Tokenizer>>,
     threads: usize,
     progress: Option<Py<PyAny>>,
-) -> PyResult<(Tokenizer, Bound<'py, PyArray1<u64>>, bool)> {
+) -> PyResult<(Tokenizer, bool)> {
     let options = TrainOptions {
         vocab_size,
         min_frequency,
@@ -225,9 +224,5 @@ pub fn train<'py>(
     let base = extend.map(|tokenizer| tokenizer.get().definition());
     let trained = Reporter::new(progress).run(py, |monitor| core::train(counts, &options, base, monitor))?;
     let tokenizer = Tokenizer::compile(py, trained.definition)?;
-    Ok((
-        tokenizer,
-        trained.merge_counts.into_pyarray(py),
-        trained.exhausted,
-    ))
+    Ok((tokenizer, trained.exhausted))
 }

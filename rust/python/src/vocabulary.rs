@@ -1,7 +1,7 @@
 //! Tokenizers from files, ranks, merges and pickles, and back into files.
 
 use crate::encoding::{Tokenizer, wrong_type};
-use crate::errors::{raise, to_python};
+use crate::errors::{CoreError, raise, to_python};
 use crate::state;
 use bytewright::error::{PretokenizeError, VocabularyError};
 use bytewright::pretokenize::{Behavior, Dialect, PretokenizerSpec, SplitPattern, Step};
@@ -12,13 +12,13 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// A pattern as people give it: the name of a scheme, a regular expression in tiktoken's dialect, or none.
+/// A pattern as people give it: the name of a scheme, a regular expression in tiktoken's dialect, or `none`.
 ///
 /// A word of letters, digits and `_` that names no scheme is taken for a misspelt name.
-pub fn pretokenizer(pattern: Option<&str>) -> Result<PretokenizerSpec, PretokenizeError> {
-    let Some(pattern) = pattern else {
+fn pretokenizer(pattern: &str) -> Result<PretokenizerSpec, PretokenizeError> {
+    if pattern == "none" {
         return Ok(PretokenizerSpec::none());
-    };
+    }
     match PretokenizerSpec::named(pattern) {
         Err(PretokenizeError::UnknownName { .. }) if !is_word(pattern) => {
             Ok(PretokenizerSpec::regex(pattern, Dialect::Tiktoken))
@@ -32,8 +32,11 @@ fn is_word(text: &str) -> bool {
         .all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
-/// [`pretokenizer`] for a pattern that is a `str` or `None`, or a tokenizer, whose pattern is taken.
-pub fn pretokenizer_of(pattern: &Bound<'_, PyAny>) -> PyResult<PretokenizerSpec> {
+/// [`pretokenizer`] for a pattern that is a `str` or `None`, or a tokenizer, whose pattern is taken; `E` is the stage that asks.
+pub fn pretokenizer_of<E>(pattern: &Bound<'_, PyAny>) -> PyResult<PretokenizerSpec>
+where
+    E: From<PretokenizeError> + Into<CoreError>,
+{
     if pattern.is_none() {
         return Ok(PretokenizerSpec::none());
     }
@@ -46,7 +49,7 @@ pub fn pretokenizer_of(pattern: &Bound<'_, PyAny>) -> PyResult<PretokenizerSpec>
             pattern,
         ));
     };
-    pretokenizer(Some(text.to_str()?)).map_err(|error| to_python(VocabularyError::from(error)))
+    pretokenizer(text.to_str()?).map_err(|error| to_python(E::from(error)))
 }
 
 /// What a tokenizer shows as its pattern: a name, else the expression, else the steps; nothing where text is not split.
@@ -94,7 +97,7 @@ pub fn load(
 ) -> PyResult<Tokenizer> {
     let spec = match pattern {
         Some(pattern) => {
-            Some(pretokenizer(Some(pattern)).map_err(|error| to_python(VocabularyError::from(error)))?)
+            Some(pretokenizer(pattern).map_err(|error| to_python(VocabularyError::from(error)))?)
         }
         None => None,
     };
@@ -148,7 +151,7 @@ pub fn from_ranks(
     pattern: &Bound<'_, PyAny>,
     special_tokens: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Tokenizer> {
-    let pretokenizer = pretokenizer_of(pattern)?;
+    let pretokenizer = pretokenizer_of::<VocabularyError>(pattern)?;
     let added = added(special_tokens)?;
     let mut pairs = Vec::with_capacity(ranks.len());
     for (token, rank) in ranks {
@@ -179,7 +182,7 @@ pub fn from_merges(
     special_tokens: Option<&Bound<'_, PyDict>>,
     ignore_merges: bool,
 ) -> PyResult<Tokenizer> {
-    let pretokenizer = pretokenizer_of(pattern)?;
+    let pretokenizer = pretokenizer_of::<VocabularyError>(pattern)?;
     let added = added(special_tokens)?;
     let mut ids: HashMap<&[u8], TokenId> = HashMap::with_capacity(tokens.len());
     for (id, token) in tokens.iter().enumerate() {

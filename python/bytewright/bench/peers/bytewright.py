@@ -18,6 +18,8 @@ from bytewright.bench.peers.peer import (
     split_ids,
 )
 
+NAMES = ("gpt2", "cl100k", "o200k")
+
 
 class Bytewright(Peer):
     """Bytewright.
@@ -64,7 +66,8 @@ class Bytewright(Peer):
         folder = Path(job.vocabulary or "")
         ranks = folder / "vocabulary.tiktoken"
         if ranks.exists() and job.regex is not None:
-            return bytewright.Tokenizer.load(ranks, pattern=job.regex)
+            pattern = job.pattern if job.pattern in NAMES else job.regex
+            return bytewright.Tokenizer.load(ranks, pattern=pattern)
         return bytewright.Tokenizer.load(folder / "tokenizer.json")
 
     def encode(self, job: Job) -> Work:

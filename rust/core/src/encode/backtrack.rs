@@ -79,7 +79,11 @@ pub(crate) fn encode(
             out.pop();
             place -= lengths[last as usize] as usize;
             candidate = trie.shorter(last);
-            last = if out.len() > begin { out[out.len() - 1] } else { NONE };
+            last = if out.len() > begin {
+                out[out.len() - 1]
+            } else {
+                NONE
+            };
             continue;
         }
         let end = place + lengths[candidate as usize] as usize;

@@ -32,35 +32,48 @@ fn check(vocabulary: &Vocabulary, texts: &[Vec<u8>]) -> Result<(), TestCaseError
 fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let short = prop::collection::vec(prop::sample::select(LETTERS), 1..12);
     let long = prop::collection::vec(prop::sample::select(LETTERS), 1..150);
-    let runs = prop::collection::vec((prop::sample::select(LETTERS), 1..20usize), 1..8)
-        .prop_map(|runs| runs.iter().flat_map(|&(letter, count)| vec![letter; count]).collect());
+    let runs = prop::collection::vec((prop::sample::select(LETTERS), 1..20usize), 1..8).prop_map(|runs| {
+        runs.iter()
+            .flat_map(|&(letter, count)| vec![letter; count])
+            .collect()
+    });
     prop::collection::vec(prop_oneof![short, long, runs], 1..12)
 }
 
 /// Any set of strings, in any order of ranks: unreachable tokens, and merges whose parts have higher ranks.
 fn any_ranks() -> impl Strategy<Value = Vocabulary> {
     let word = prop::collection::vec(prop::sample::select(LETTERS), 2..7);
-    (prop::collection::hash_set(word, 0..30), any::<u64>(), any::<bool>()).prop_map(|(words, seed, bytes_first)| {
-        let mut tokens: Vec<Vec<u8>> = words.into_iter().collect();
-        tokens.sort();
-        shuffle(&mut tokens, seed);
-        let bytes = LETTERS.iter().map(|&letter| vec![letter]);
-        let mut all: Vec<Vec<u8>> = if bytes_first {
-            bytes.chain(tokens).collect()
-        } else {
-            tokens.into_iter().chain(bytes).collect()
-        };
-        if seed.is_multiple_of(7) {
-            all.retain(|token| token != b"c");
-        }
-        let ranks = all.into_iter().enumerate().map(|(id, token)| (token, id as TokenId));
-        Vocabulary::from_ranks(ranks.collect()).unwrap()
-    })
+    (
+        prop::collection::hash_set(word, 0..30),
+        any::<u64>(),
+        any::<bool>(),
+    )
+        .prop_map(|(words, seed, bytes_first)| {
+            let mut tokens: Vec<Vec<u8>> = words.into_iter().collect();
+            tokens.sort();
+            shuffle(&mut tokens, seed);
+            let bytes = LETTERS.iter().map(|&letter| vec![letter]);
+            let mut all: Vec<Vec<u8>> = if bytes_first {
+                bytes.chain(tokens).collect()
+            } else {
+                tokens.into_iter().chain(bytes).collect()
+            };
+            if seed.is_multiple_of(7) {
+                all.retain(|token| token != b"c");
+            }
+            let ranks = all
+                .into_iter()
+                .enumerate()
+                .map(|(id, token)| (token, id as TokenId));
+            Vocabulary::from_ranks(ranks.collect()).unwrap()
+        })
 }
 
 fn shuffle<T>(items: &mut [T], mut seed: u64) {
     for index in (1..items.len()).rev() {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         items.swap(index, (seed >> 33) as usize % (index + 1));
     }
 }
@@ -71,7 +84,10 @@ fn any_merges() -> impl Strategy<Value = Vocabulary> {
     (choices, any::<u64>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(choices, seed, shuffled, every_split, ignore_merges)| {
             let mut tokens: Vec<Vec<u8>> = LETTERS.iter().map(|&letter| vec![letter]).collect();
-            let mut ids: HashMap<Vec<u8>, TokenId> = (0..).zip(&tokens).map(|(id, token)| (token.clone(), id)).collect();
+            let mut ids: HashMap<Vec<u8>, TokenId> = (0..)
+                .zip(&tokens)
+                .map(|(id, token)| (token.clone(), id))
+                .collect();
             let mut merges: Vec<Merge> = Vec::new();
             let mut seen = HashSet::new();
             for (left, right) in choices {
@@ -106,7 +122,10 @@ fn any_merges() -> impl Strategy<Value = Vocabulary> {
                     tokens.push(word.to_vec());
                 }
             }
-            let tokens = tokens.into_iter().map(|token| Some(token.into_boxed_slice())).collect();
+            let tokens = tokens
+                .into_iter()
+                .map(|token| Some(token.into_boxed_slice()))
+                .collect();
             Vocabulary::from_merges(tokens, merges, ignore_merges).unwrap()
         },
     )
@@ -139,10 +158,14 @@ fn trained(text: &[u8], merges: usize) -> Vec<Vec<u8>> {
 }
 
 fn trained_ranks() -> impl Strategy<Value = Vocabulary> {
-    (prop::collection::vec(prop::sample::select(LETTERS), 20..400), 0..60usize).prop_map(|(text, merges)| {
-        let ranks = (0..).zip(trained(&text, merges)).map(|(id, token)| (token, id));
-        Vocabulary::from_ranks(ranks.collect()).unwrap()
-    })
+    (
+        prop::collection::vec(prop::sample::select(LETTERS), 20..400),
+        0..60usize,
+    )
+        .prop_map(|(text, merges)| {
+            let ranks = (0..).zip(trained(&text, merges)).map(|(id, token)| (token, id));
+            Vocabulary::from_ranks(ranks.collect()).unwrap()
+        })
 }
 
 proptest! {
@@ -169,15 +192,23 @@ proptest! {
 fn the_two_semantics_differ() {
     // Ranks merge any two neighbours whose join is a token; the list has one way to `abc` only, and `bc` before it.
     let tokens = [&b"a"[..], b"b", b"c", b"ab", b"bc", b"abc"];
-    let ranks = (0..).zip(tokens).map(|(id, token)| (token.to_vec(), id)).collect();
+    let ranks = (0..)
+        .zip(tokens)
+        .map(|(id, token)| (token.to_vec(), id))
+        .collect();
     let by_ranks = Vocabulary::from_ranks(ranks).unwrap();
     let list = |merges: &[(u32, u32, u32)], ignore_merges| {
-        let merges = merges.iter().map(|&(left, right, id)| Merge { left, right, id }).collect();
+        let merges = merges
+            .iter()
+            .map(|&(left, right, id)| Merge { left, right, id })
+            .collect();
         let tokens = tokens.iter().map(|&token| Some(token.into())).collect();
         Vocabulary::from_merges(tokens, merges, ignore_merges).unwrap()
     };
     let merges = [(1, 2, 4), (0, 1, 3), (3, 2, 5)];
-    let encode = |vocabulary: &Vocabulary, text: &[u8]| encode(&Model::new(vocabulary).unwrap(), text, Way::Best).unwrap();
+    let encode = |vocabulary: &Vocabulary, text: &[u8]| {
+        encode(&Model::new(vocabulary).unwrap(), text, Way::Best).unwrap()
+    };
     assert_eq!(encode(&by_ranks, b"abc"), [5]);
     assert_eq!(encode(&by_ranks, b"cabc"), [2, 5]);
     assert_eq!(encode(&list(&merges, false), b"abc"), [0, 4]);
@@ -187,7 +218,9 @@ fn the_two_semantics_differ() {
 
 #[test]
 fn work_is_linear() {
-    let letters: Vec<u8> = (0..4000u32).map(|index| LETTERS[(index.wrapping_mul(2_654_435_761) >> 20) as usize % 3]).collect();
+    let letters: Vec<u8> = (0..4000u32)
+        .map(|index| LETTERS[(index.wrapping_mul(2_654_435_761) >> 20) as usize % 3])
+        .collect();
     let ranks = (0..).zip(trained(&letters, 200)).map(|(id, token)| (token, id));
     let model = Model::new(&Vocabulary::from_ranks(ranks.collect()).unwrap()).unwrap();
     for kind in ["one letter", "letters", "other letters"] {
@@ -195,13 +228,21 @@ fn work_is_linear() {
             let text: Vec<u8> = match kind {
                 "one letter" => vec![b'a'; length as usize],
                 "letters" => letters.iter().copied().cycle().take(length as usize).collect(),
-                _ => (0..length).map(|index| LETTERS[(index.wrapping_mul(0x85EB_CA6B) >> 19) as usize % 3]).collect(),
+                _ => (0..length)
+                    .map(|index| LETTERS[(index.wrapping_mul(0x85EB_CA6B) >> 19) as usize % 3])
+                    .collect(),
             };
             let mut scratch = Scratch::default();
             model.encode(&text, Way::Best, &mut scratch, &mut |_| {}).unwrap();
-            let Work { symbols, queue_operations } = scratch.work;
+            let Work {
+                symbols,
+                queue_operations,
+            } = scratch.work;
             assert_eq!(queue_operations, 0);
-            assert!(symbols < 30 * u64::from(length), "{kind}, {length}: {symbols} steps");
+            assert!(
+                symbols < 30 * u64::from(length),
+                "{kind}, {length}: {symbols} steps"
+            );
         }
     }
 }

@@ -47,7 +47,9 @@ pub fn encode_pretoken(vocabulary: &Vocabulary, pretoken: &[u8]) -> Result<Vec<T
                 Some((rank, place, id))
             })
             .min();
-        let Some((_, place, id)) = lowest else { return Ok(ids) };
+        let Some((_, place, id)) = lowest else {
+            return Ok(ids);
+        };
         ids.splice(place..place + 2, [id]);
     }
 }

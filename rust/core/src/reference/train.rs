@@ -29,7 +29,11 @@ pub struct Rules {
 /// (left, right, id, count) of each merge; `tokens` are the bytes of the tokens there are, by id, and the new ones are put behind.
 ///
 /// Takes time in proportion to text × merges.
-pub fn train(mut words: Vec<Word>, tokens: &mut Vec<Vec<u8>>, rules: Rules) -> Vec<(usize, usize, usize, u64)> {
+pub fn train(
+    mut words: Vec<Word>,
+    tokens: &mut Vec<Vec<u8>>,
+    rules: Rules,
+) -> Vec<(usize, usize, usize, u64)> {
     let mut merges = Vec::new();
     let mut made = 0;
     while made < rules.tokens {
@@ -47,24 +51,31 @@ pub fn train(mut words: Vec<Word>, tokens: &mut Vec<Vec<u8>>, rules: Rules) -> V
                 offset += pair[0].map_or(1, |id| tokens[id].len()) as u64;
             }
         }
-        let best = pairs.into_iter().max_by(|(a, (count_a, first_a)), (b, (count_b, first_b))| {
-            let order = count_a.cmp(count_b);
-            if rules.first_seen {
-                order.then(first_b.cmp(first_a))
-            } else {
-                order.then(b.cmp(a))
-            }
-        });
-        let Some(((left, right), (count, _))) = best else { break };
+        let best = pairs
+            .into_iter()
+            .max_by(|(a, (count_a, first_a)), (b, (count_b, first_b))| {
+                let order = count_a.cmp(count_b);
+                if rules.first_seen {
+                    order.then(first_b.cmp(first_a))
+                } else {
+                    order.then(b.cmp(a))
+                }
+            });
+        let Some(((left, right), (count, _))) = best else {
+            break;
+        };
         if count < rules.min_frequency.max(1) {
             break;
         }
         let joined = [tokens[left].as_slice(), tokens[right].as_slice()].concat();
-        let id = tokens.iter().position(|token| *token == joined).unwrap_or_else(|| {
-            tokens.push(joined);
-            made += 1;
-            tokens.len() - 1
-        });
+        let id = tokens
+            .iter()
+            .position(|token| *token == joined)
+            .unwrap_or_else(|| {
+                tokens.push(joined);
+                made += 1;
+                tokens.len() - 1
+            });
         merges.push((left, right, id, count));
         for word in &mut words {
             word.symbols = replace(&word.symbols, left, right, id);

@@ -41,7 +41,9 @@ impl<'a> Base<'a> {
         if !any_pair {
             for (rank, merge) in vocabulary.merges().iter().enumerate() {
                 let place = |id| place_of_id.get(&id).copied();
-                if let (Some(left), Some(right), Some(id)) = (place(merge.left), place(merge.right), place(merge.id)) {
+                if let (Some(left), Some(right), Some(id)) =
+                    (place(merge.left), place(merge.right), place(merge.id))
+                {
                     merges.entry((left, right)).or_insert((rank, id));
                 }
             }
@@ -65,7 +67,11 @@ impl<'a> Base<'a> {
 
     /// What a merge may not make a second time.
     pub fn known(&self) -> (Known, Vec<Box<[u8]>>) {
-        let places = self.places.iter().map(|(&token, &place)| (token.into(), place)).collect();
+        let places = self
+            .places
+            .iter()
+            .map(|(&token, &place)| (token.into(), place))
+            .collect();
         (places, self.tokens.iter().map(|&token| token.into()).collect())
     }
 

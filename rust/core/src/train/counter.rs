@@ -2,12 +2,12 @@
 
 use super::counts::{ChunkKind, CountsHeader, PretokenCounts};
 use super::cut::Cutter;
-use super::normalize::normalize;
 use super::profile;
 use super::profile_merge::compatible;
 use super::tally::{Span, Tally};
 use crate::error::{SourceError, TrainError};
 use crate::monitor::{Interrupted, Monitor, Progress};
+use crate::normalize::normalize;
 use crate::pretokenize::{Pretokenizer, PretokenizerSpec};
 use crate::source::{Piece, SourceOptions, visit_file};
 use crate::vocabulary::Normalizer;
@@ -101,7 +101,7 @@ impl<'a> PretokenCounter<'a> {
             offset: 0,
             header: CountsHeader {
                 pretokenizer: options.pretokenizer.clone(),
-                normalizer: options.normalizer,
+                normalizer: options.normalizer.clone(),
                 unicode: crate::pretokenize::unicode_version().to_owned(),
                 separator: options.source.separator.clone(),
                 chunks: ChunkKind::Words,
@@ -201,10 +201,11 @@ impl<'a> PretokenCounter<'a> {
     fn add_file(&mut self, path: &Path) -> Result<(), TrainError> {
         let pretokenizer = self.pretokenizer.clone();
         let special = self.options.special_tokens.clone();
+        let normalizer = self.options.normalizer.clone();
         let cutter = Cutter {
             pretokenizer: &pretokenizer,
             special: &special,
-            normalized: self.options.normalizer.is_some(),
+            normalizer: normalizer.as_ref(),
         };
         let before = self.files.0;
         let mut read = 0;
@@ -277,7 +278,7 @@ impl<'a> PretokenCounter<'a> {
         self.header.documents += pieces.iter().filter(|piece| piece.ends_document).count() as u64;
         let split = Split {
             pretokenizer: &self.pretokenizer,
-            normalizer: self.options.normalizer,
+            normalizer: self.options.normalizer.as_ref(),
             special: self.special.as_ref(),
             allow_special: self.options.allow_special,
         };
@@ -327,7 +328,7 @@ impl<'a> PretokenCounter<'a> {
         let cutter = Cutter {
             pretokenizer: &self.pretokenizer,
             special: &self.options.special_tokens,
-            normalized: self.options.normalizer.is_some(),
+            normalizer: self.options.normalizer.as_ref(),
         };
         // A task is some documents, or a part of a long one.
         let mut parts: Vec<&[u8]> = Vec::with_capacity(pieces.len());
@@ -396,7 +397,7 @@ impl<'a> PretokenCounter<'a> {
 /// How a text becomes pretokens.
 struct Split<'a> {
     pretokenizer: &'a Pretokenizer,
-    normalizer: Option<Normalizer>,
+    normalizer: Option<&'a Normalizer>,
     special: Option<&'a AhoCorasick>,
     allow_special: bool,
 }
@@ -431,14 +432,8 @@ impl Split<'_> {
         note: &mut impl FnMut(&[u8], &[Span]),
         look: &impl Fn(u64) -> Result<(), Interrupted>,
     ) -> Result<(), TrainError> {
-        let normalized;
-        let text = match self.normalizer {
-            Some(normalizer) => {
-                normalized = normalize(normalizer, text);
-                normalized.as_ref()
-            }
-            None => text,
-        };
+        let normalized = self.normalizer.and_then(|normalizer| normalize(normalizer, text));
+        let text = normalized.as_ref().map_or(text, |normalized| &normalized.bytes);
         let mut spans = [Span::default(); SPANS];
         let mut filled = 0;
         let mut looked_at = 0;

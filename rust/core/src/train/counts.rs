@@ -102,7 +102,7 @@ impl PretokenCounts {
 
     /// What was done to the text first.
     pub fn normalizer(&self) -> Option<Normalizer> {
-        self.header.normalizer
+        self.header.normalizer.clone()
     }
 
     /// What ended a document in plain files.
@@ -132,7 +132,11 @@ impl PretokenCounts {
 
     /// A pretoken by its place in memory (not in the order of bytes).
     pub(super) fn get(&self, index: usize) -> (&[u8], u64) {
-        let begin = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        let begin = if index == 0 {
+            0
+        } else {
+            self.ends[index - 1] as usize
+        };
         (&self.bytes[begin..self.ends[index] as usize], self.counts[index])
     }
 

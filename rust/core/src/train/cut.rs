@@ -1,14 +1,16 @@
 //! Where a long document may be cut for several threads.
 
+use crate::normalize::is_local;
 use crate::pretokenize::Pretokenizer;
+use crate::vocabulary::Normalizer;
 
 /// Finds places where both sides of a text, counted apart, give what the whole would.
 pub(super) struct Cutter<'a> {
     pub pretokenizer: &'a Pretokenizer,
     /// Texts that are looked for before the text is split; no cut goes through one.
     pub special: &'a [String],
-    /// The text will be normalised.
-    pub normalized: bool,
+    /// What will be done to the text before it is split.
+    pub normalizer: Option<&'a Normalizer>,
 }
 
 impl Cutter<'_> {
@@ -19,16 +21,17 @@ impl Cutter<'_> {
             if at >= text.len() {
                 return None;
             }
-            if at > 0 && self.composes_nothing(text, at) && !self.goes_through_special(text, at) {
+            if at > 0 && self.normalizes_apart(text, at) && !self.goes_through_special(text, at) {
                 return Some(at);
             }
             from = at + 1;
         }
     }
 
-    /// Between two ASCII characters nothing is composed, and neither of them changes.
-    fn composes_nothing(&self, text: &[u8], at: usize) -> bool {
-        !self.normalized || (text[at - 1].is_ascii() && text[at].is_ascii())
+    /// Between two ASCII characters nothing is composed.
+    fn normalizes_apart(&self, text: &[u8], at: usize) -> bool {
+        let plain = || text[at - 1].is_ascii() && text[at].is_ascii();
+        self.normalizer.is_none_or(|normalizer| is_local(normalizer) && plain())
     }
 
     /// Whether a special token may lie across `at`, in whatever way those before it are matched. One that the end of the text cuts off counts.

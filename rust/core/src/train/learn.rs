@@ -75,7 +75,9 @@ pub(super) fn train_with(
     let goal = Goal {
         tokens: options.vocab_size - smallest,
         min_frequency: options.min_frequency,
-        max_token_length: options.max_token_length.map_or(u64::from(u32::MAX), |length| length as u64),
+        max_token_length: options
+            .max_token_length
+            .map_or(u64::from(u32::MAX), |length| length as u64),
         ties: options.ties,
         threshold,
     };
@@ -83,7 +85,12 @@ pub(super) fn train_with(
     let steps = run(counts, goal, base_tokens.as_ref(), monitor)?;
     let merge_counts = steps.iter().map(|step| step.count).collect();
     let first_new = base_tokens.as_ref().map_or(256, |base| base.ids.len());
-    let made = steps.iter().filter(|step| step.id >= first_new).map(|step| step.id).collect::<HashSet<_>>().len();
+    let made = steps
+        .iter()
+        .filter(|step| step.id >= first_new)
+        .map(|step| step.id)
+        .collect::<HashSet<_>>()
+        .len();
     let definition = match (base, &base_tokens) {
         (Some(base), Some(tokens)) => extended(base, tokens, &steps, special, options)?,
         _ => fresh(counts, &steps, special, options)?,
@@ -104,7 +111,9 @@ fn check_special_tokens<'a>(
     let mut special = Vec::new();
     for token in &options.special_tokens {
         if token.is_empty() {
-            return Err(TrainError::Setting("a special token is empty; give it a text".to_owned()));
+            return Err(TrainError::Setting(
+                "a special token is empty; give it a text".to_owned(),
+            ));
         }
         if !seen.insert(token.as_str()) {
             return Err(TrainError::Setting(format!(
@@ -119,10 +128,15 @@ fn check_special_tokens<'a>(
     Ok(special)
 }
 
-fn check_counts(counts: &PretokenCounts, options: &TrainOptions, base: Option<&Definition>) -> Result<(), TrainError> {
+fn check_counts(
+    counts: &PretokenCounts,
+    options: &TrainOptions,
+    base: Option<&Definition>,
+) -> Result<(), TrainError> {
     if counts.is_empty() {
         return Err(TrainError::EmptyCorpus(
-            "the corpus is empty: no text to train on; give at least one document that is not empty".to_owned(),
+            "the corpus is empty: no text to train on; give at least one document that is not empty"
+                .to_owned(),
         ));
     }
     if options.ties == Ties::FirstSeen && !counts.has_positions() {
@@ -183,12 +197,14 @@ fn run(
     let ids = base.map_or(256, |base| base.ids.len()) + goal.tokens;
     // Each pretoken is followed by one slot, and each change of weight by less than a block.
     let slots = counts.text_length() as u64 + 8 * counts.len() as u64 + 8;
-    Ok(match (ids < <u16 as Symbol>::LIMIT, slots < <u32 as Position>::LIMIT) {
-        (true, true) => run_as::<u16, u32>(counts, goal, base, monitor)?,
-        (true, false) => run_as::<u16, u64>(counts, goal, base, monitor)?,
-        (false, true) => run_as::<u32, u32>(counts, goal, base, monitor)?,
-        (false, false) => run_as::<u32, u64>(counts, goal, base, monitor)?,
-    })
+    Ok(
+        match (ids < <u16 as Symbol>::LIMIT, slots < <u32 as Position>::LIMIT) {
+            (true, true) => run_as::<u16, u32>(counts, goal, base, monitor)?,
+            (true, false) => run_as::<u16, u64>(counts, goal, base, monitor)?,
+            (false, true) => run_as::<u32, u32>(counts, goal, base, monitor)?,
+            (false, false) => run_as::<u32, u64>(counts, goal, base, monitor)?,
+        },
+    )
 }
 
 fn run_as<S: Symbol, P: Position>(
@@ -290,7 +306,12 @@ fn extended(
     options: &TrainOptions,
 ) -> Result<Definition, TrainError> {
     let mut tokens = base.vocabulary.tokens().to_vec();
-    let highest = base.added_tokens.iter().map(|added| added.id as usize + 1).max().unwrap_or(0);
+    let highest = base
+        .added_tokens
+        .iter()
+        .map(|added| added.id as usize + 1)
+        .max()
+        .unwrap_or(0);
     let mut first = tokens.len().max(highest);
     let first_special = first;
     if options.special_first {
@@ -298,12 +319,24 @@ fn extended(
     }
     tokens.resize(first, None);
     let old = places.ids.len();
-    let id = |place: usize| places.ids.get(place).copied().unwrap_or((first + place - old) as TokenId);
+    let id = |place: usize| {
+        places
+            .ids
+            .get(place)
+            .copied()
+            .unwrap_or((first + place - old) as TokenId)
+    };
     let learned = number(&mut tokens, steps, id);
     let again = steps.iter().any(|step| step.id < old);
-    let first_special = if options.special_first { first_special } else { tokens.len() };
+    let first_special = if options.special_first {
+        first_special
+    } else {
+        tokens.len()
+    };
     if tokens.len() + special.len() > u32::MAX as usize {
-        return Err(TrainError::Setting("the new ids do not fit into 32 bits".to_owned()));
+        return Err(TrainError::Setting(
+            "the new ids do not fit into 32 bits".to_owned(),
+        ));
     }
     let mut added_tokens = base.added_tokens.clone();
     added_tokens.extend(add_special(&tokens, special, first_special)?);
@@ -372,5 +405,9 @@ fn add_special(
         }
     }
     let ids = first as TokenId..;
-    Ok(special.into_iter().zip(ids).map(|(token, id)| AddedToken::special(token, id)).collect())
+    Ok(special
+        .into_iter()
+        .zip(ids)
+        .map(|(token, id)| AddedToken::special(token, id))
+        .collect())
 }

@@ -176,7 +176,9 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
             let mut id = self.lengths.len();
             let mut is_new = true;
             if let Some((ids, bytes)) = &mut known {
-                let joined = [bytes[left].as_ref(), bytes[right].as_ref()].concat().into_boxed_slice();
+                let joined = [bytes[left].as_ref(), bytes[right].as_ref()]
+                    .concat()
+                    .into_boxed_slice();
                 if let Some(&there) = ids.get(&joined) {
                     id = there;
                     is_new = false;
@@ -185,7 +187,12 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
                     bytes.push(joined);
                 }
             }
-            self.steps.push(Step { left, right, id, count });
+            self.steps.push(Step {
+                left,
+                right,
+                id,
+                count,
+            });
             if is_new {
                 self.lengths.push(self.lengths[left] + self.lengths[right]);
                 self.made += 1;
@@ -368,7 +375,9 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
     fn replace(&mut self, pair: Key, id: usize) -> Result<(), Interrupted> {
         let (x, y) = sides(pair);
         let (lx, ly) = (self.lengths[x] as usize, self.lengths[y] as usize);
-        let Some(&found) = self.pairs.get(pair) else { return Ok(()) };
+        let Some(&found) = self.pairs.get(pair) else {
+            return Ok(());
+        };
         for at in found.start..found.start + found.number {
             if at % VISITS_A_LOOK as u64 == 0 {
                 self.look(VISITS_A_LOOK)?;
@@ -400,9 +409,14 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
         }
         let (_, nth, _) = counts.select_nth_unstable_by(wanted - 1, |a, b| b.cmp(a));
         let Threshold {
-            numerator, denominator, ..
+            numerator,
+            denominator,
+            ..
         } = self.goal.threshold;
-        Some((u128::from(*nth) * u128::from(numerator) / u128::from(denominator)).min(u128::from(u64::MAX)) as u64)
+        Some(
+            (u128::from(*nth) * u128::from(numerator) / u128::from(denominator)).min(u128::from(u64::MAX))
+                as u64,
+        )
     }
 
     /// Counts all pairs of the text and indexes those at or above a θ that is fit for them.

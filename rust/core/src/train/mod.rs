@@ -11,7 +11,6 @@ mod cut;
 mod huge;
 mod learn;
 mod merge;
-mod normalize;
 mod options;
 mod pairs;
 mod prefetch;

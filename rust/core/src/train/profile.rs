@@ -357,10 +357,7 @@ pub(super) fn incompatible(name: &str, header: &CountsHeader, other_name: &str, 
         };
         format!(
             "pretokenizer {pattern}, normaliser {}, Unicode {}, chunks {}",
-            match header.normalizer {
-                None => "none",
-                Some(crate::vocabulary::Normalizer::Nfc) => "NFC",
-            },
+            header.normalizer.as_ref().map_or("none".to_owned(), ToString::to_string),
             header.unicode,
             header.chunks.name()
         )

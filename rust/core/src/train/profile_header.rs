@@ -67,10 +67,7 @@ pub(super) fn encode(header: &CountsHeader) -> Vec<u8> {
     for step in &header.pretokenizer.steps {
         put_step(&mut out, step);
     }
-    out.push(match header.normalizer {
-        None => 0,
-        Some(Normalizer::Nfc) => 1,
-    });
+    put_bytes(&mut out, header.normalizer.as_ref().map_or(String::new(), Normalizer::to_json).as_bytes());
     match &header.separator {
         None => out.push(0),
         Some(separator) => {
@@ -208,10 +205,12 @@ impl<'a> Input<'a> {
         for _ in 0..steps {
             pretokenizer.steps.push(self.step()?);
         }
-        let normalizer = match self.byte()? {
-            0 => None,
-            1 => Some(Normalizer::Nfc),
-            other => return Err(format!("no normaliser has number {other} (a newer version may have)")),
+        let normalizer = match self.text()?.as_str() {
+            "" => None,
+            json => Some(
+                Normalizer::from_json(json)
+                    .ok_or_else(|| format!("no normaliser is {json:?} (a newer version may have it)"))?,
+            ),
         };
         let separator = if self.flag()? { Some(self.bytes()?.to_vec()) } else { None };
         let [documents, bytes, special_seen, dropped] =

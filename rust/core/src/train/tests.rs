@@ -48,7 +48,9 @@ fn learned(trained: &Trained, skip: usize) -> Pairs {
     let vocabulary = &trained.definition.vocabulary;
     let merges = vocabulary.merges()[skip..].iter().zip(&trained.merge_counts);
     let bytes = |id| vocabulary.bytes(id).unwrap().to_vec();
-    merges.map(|(merge, &count)| (bytes(merge.left), bytes(merge.right), count)).collect()
+    merges
+        .map(|(merge, &count)| (bytes(merge.left), bytes(merge.right), count))
+        .collect()
 }
 
 fn by_the_book(counts: &PretokenCounts, options: &TrainOptions, base: Option<&Definition>) -> Pairs {
@@ -79,14 +81,22 @@ fn by_the_book(counts: &PretokenCounts, options: &TrainOptions, base: Option<&De
     };
     let merges = reference::train(words.collect(), &mut tokens, rules);
     let bytes = |id: usize| tokens[id].clone();
-    merges.into_iter().map(|(left, right, _, count)| (bytes(left), bytes(right), count)).collect()
+    merges
+        .into_iter()
+        .map(|(left, right, _, count)| (bytes(left), bytes(right), count))
+        .collect()
 }
 
 fn tokens_of(words: &[(&[u8], u64)], merges: usize, ties: Ties) -> Vec<String> {
-    let options = TrainOptions { ties, ..options(merges) };
+    let options = TrainOptions {
+        ties,
+        ..options(merges)
+    };
     let trained = train(&count(words), &options, None, &Monitor::silent()).unwrap();
     let tokens = trained.definition.vocabulary.tokens()[256..].iter();
-    tokens.map(|token| String::from_utf8_lossy(token.as_deref().unwrap()).into_owned()).collect()
+    tokens
+        .map(|token| String::from_utf8_lossy(token.as_deref().unwrap()).into_owned())
+        .collect()
 }
 
 /// `the car`, `the cat`, `the rat`, split at white space.
@@ -110,9 +120,18 @@ fn vectors_of_the_lecture() {
 
 #[test]
 fn runs_are_counted_with_overlap_and_merged_from_the_left() {
-    let trained = train(&count(&[(b"aaaa", 1), (b"aaa", 2)]), &options(9), None, &Monitor::silent()).unwrap();
+    let trained = train(
+        &count(&[(b"aaaa", 1), (b"aaa", 2)]),
+        &options(9),
+        None,
+        &Monitor::silent(),
+    )
+    .unwrap();
     let a = |n: usize| vec![b'a'; n];
-    assert_eq!(learned(&trained, 0), [(a(1), a(1), 7), (a(2), a(1), 2), (a(2), a(2), 1)]);
+    assert_eq!(
+        learned(&trained, 0),
+        [(a(1), a(1), 7), (a(2), a(1), 2), (a(2), a(2), 1)]
+    );
     assert!(trained.exhausted);
 }
 
@@ -140,7 +159,9 @@ fn ids_are_contiguous_and_special_tokens_stand_where_asked() {
 #[test]
 fn settings_that_can_not_be_met_are_refused() {
     let message = |words: &[(&[u8], u64)], options: TrainOptions| {
-        train(&count(words), &options, None, &Monitor::silent()).unwrap_err().to_string()
+        train(&count(words), &options, None, &Monitor::silent())
+            .unwrap_err()
+            .to_string()
     };
     let special = |tokens: &[&str], vocab_size: usize| TrainOptions {
         special_tokens: tokens.iter().map(|&token| token.to_owned()).collect(),
@@ -194,8 +215,11 @@ fn extending_makes_no_token_twice_and_keeps_ids() {
     let counts = count(&[(b"abc", 5), (b"abcabc", 2), (b"xyz", 1)]);
     let trained = train(&counts, &options, Some(&base), &Monitor::silent()).unwrap();
     let vocabulary = &trained.definition.vocabulary;
-    let made: Vec<(u32, &[u8])> =
-        vocabulary.merges().iter().map(|merge| (merge.id, vocabulary.bytes(merge.id).unwrap())).collect();
+    let made: Vec<(u32, &[u8])> = vocabulary
+        .merges()
+        .iter()
+        .map(|merge| (merge.id, vocabulary.bytes(merge.id).unwrap()))
+        .collect();
     let expected: [(u32, &[u8]); 4] = [(301, b"ab"), (257, b"abc"), (302, b"abcabc"), (303, b"xy")];
     assert_eq!(made, expected);
     assert_eq!(trained.definition.added_tokens, base.added_tokens);
@@ -207,7 +231,10 @@ fn words() -> impl Strategy<Value = Vec<(Vec<u8>, u64)>> {
         prop::collection::vec(prop::sample::select(b"ab".to_vec()), 1..14),
         prop::collection::vec(prop::sample::select(b"abc \xC3".to_vec()), 1..10),
         (1..30_usize).prop_map(|n| vec![b'a'; n]),
-        (1..9_usize, prop::collection::vec(prop::sample::select(b"abcd".to_vec()), 1..5))
+        (
+            1..9_usize,
+            prop::collection::vec(prop::sample::select(b"abcd".to_vec()), 1..5)
+        )
             .prop_map(|(n, unit)| unit.repeat(n)),
     ];
     let count = prop_oneof![Just(1_u64), 1..4_u64, 60_000..70_000_u64];

@@ -2,15 +2,31 @@
 //!
 //! One file a format: `tiktoken.rs`, `tokenizer_json.rs`, `gpt2.rs` (`vocab.json` + `merges.txt`); `load.rs` recognises them by content.
 
+mod added_tokens;
+pub mod byte_characters;
 mod definition;
+mod gpt2;
+mod json;
+mod load;
+mod pretrained;
+mod reach;
+mod spelled;
 mod splits;
 mod table;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tiktoken;
+mod tokenizer_json;
 
-pub use definition::{AddedToken, Definition, Normalizer, Template};
+pub use definition::{
+    AddedToken, Definition, Normalizer, PostProcessor, Template, TemplatePiece, TemplateToken,
+};
+pub use load::{load, load_bytes};
+pub use pretrained::save_pretrained;
 pub use table::Vocabulary;
 
 use crate::error::VocabularyError;
-use crate::pretokenize::PretokenizerSpec;
 use std::path::Path;
 
 /// A token's id.
@@ -51,22 +67,16 @@ pub enum Format {
     Gpt2,
 }
 
-/// Reads a tokenizer from a file or a folder, whose format is recognised by its content.
+/// Writes a tokenizer in a format: aside, then renamed. `path` is a file, or for [`Format::Gpt2`] a folder (made where it is missing).
 ///
-/// `pretokenizer` is needed where the file has none (`.tiktoken`, GPT-2's pair), and overrides where it has one.
-///
-/// # Errors
-/// A missing, truncated or forged file; one that asks for what is not supported; no pretokenizer.
-pub fn load(path: &Path, pretokenizer: Option<&PretokenizerSpec>) -> Result<Definition, VocabularyError> {
-    let _ = (path, pretokenizer);
-    todo!()
-}
-
-/// Writes a tokenizer in a format: aside, then renamed. `path` is a file, or for [`Format::Gpt2`] a folder.
+/// A `.tiktoken` file holds neither the pattern nor the special tokens, GPT-2's pair not the pattern: give them again where it is loaded.
 ///
 /// # Errors
-/// What the format can't hold, named; what the system says.
+/// What the format can't hold and would give other ids without, named; what the system says.
 pub fn save(definition: &Definition, path: &Path, format: Format) -> Result<(), VocabularyError> {
-    let _ = (definition, path, format);
-    todo!()
+    match format {
+        Format::Tiktoken => tiktoken::write(definition, path),
+        Format::TokenizerJson => tokenizer_json::write(definition, path),
+        Format::Gpt2 => gpt2::write(definition, path),
+    }
 }

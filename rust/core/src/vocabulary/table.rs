@@ -26,7 +26,11 @@ use std::sync::{Arc, OnceLock};
 /// # Ok::<(), bytewright::error::VocabularyError>(())
 /// ```
 #[derive(Clone)]
-pub struct Vocabulary(Arc<Inner>);
+pub struct Vocabulary {
+    table: Arc<Inner>,
+    /// In the order of ids.
+    decode_only: Arc<[(TokenId, Box<str>)]>,
+}
 
 struct Inner {
     tokens: Vec<Option<Box<[u8]>>>,
@@ -168,48 +172,119 @@ impl Vocabulary {
             });
         }
         let (ids, count) = TokenIndex::new(&tokens)?;
-        Ok(Self(Arc::new(Inner {
+        let table = Arc::new(Inner {
             tokens,
             count,
             ids,
             merges: merges.map_or_else(OnceLock::new, OnceLock::from),
             semantics,
-        })))
+        });
+        let decode_only = Arc::default();
+        Ok(Self { table, decode_only })
     }
 
-    /// Bytes by id; `None` where an id is unused.
+    /// The same with tokens that ids are decoded to, and no text is encoded to.
+    ///
+    /// # Errors
+    /// An id that is used, or far above the number of tokens.
+    pub fn with_decode_only(
+        self,
+        mut decode_only: Vec<(TokenId, Box<str>)>,
+    ) -> Result<Self, VocabularyError> {
+        if decode_only.is_empty() && self.decode_only().is_empty() {
+            return Ok(self);
+        }
+        decode_only.sort_unstable_by_key(|(id, _)| *id);
+        let limit = highest_id_allowed(self.len() + decode_only.len());
+        for (index, (id, _)) in decode_only.iter().enumerate() {
+            let twice = index > 0 && decode_only[index - 1].0 == *id;
+            if twice || self.table.tokens.get(*id as usize).is_some_and(Option::is_some) {
+                return Err(VocabularyError::Inconsistent(format!(
+                    "id {id} is that of two tokens"
+                )));
+            }
+            if *id as usize > limit {
+                return Err(VocabularyError::Inconsistent(format!(
+                    "id {id}: ids may go up to {limit}"
+                )));
+            }
+        }
+        let decode_only = decode_only.into();
+        Ok(Self { decode_only, ..self })
+    }
+
+    /// The same without some tokens, where merging does not need them: single bytes, and those that merges make or use, stay.
+    pub(super) fn without(&self, ids: &[TokenId]) -> Result<Self, VocabularyError> {
+        let needed: std::collections::HashSet<TokenId> = self
+            .merges()
+            .iter()
+            .flat_map(|merge| [merge.left, merge.right, merge.id])
+            .collect();
+        let mut tokens = self.tokens().to_vec();
+        for id in ids {
+            if let Some(token) = tokens.get_mut(*id as usize)
+                && token.as_ref().is_some_and(|bytes| bytes.len() > 1)
+                && !needed.contains(id)
+            {
+                *token = None;
+            }
+        }
+        let merges = match self.semantics() {
+            Semantics::Ranks => None,
+            Semantics::Merges { .. } => Some(self.merges().to_vec()),
+        };
+        let smaller =
+            Self::assemble(tokens, merges, self.semantics()).map_err(|fault| inconsistent(&fault))?;
+        smaller.with_decode_only(self.decode_only().to_vec())
+    }
+
+    /// Bytes by id, of the tokens that text is encoded to; `None` where an id is unused (or one of [`Vocabulary::decode_only`]).
     pub fn tokens(&self) -> &[Option<Box<[u8]>>] {
-        &self.0.tokens
+        &self.table.tokens
+    }
+
+    /// Tokens that ids are decoded to, and that no text is encoded to, in the order of ids: a published file spells some with characters
+    /// that stand for no byte. Their bytes may be those of an ordinary token.
+    pub fn decode_only(&self) -> &[(TokenId, Box<str>)] {
+        &self.decode_only
     }
 
     /// The bytes of a token.
     pub fn bytes(&self, id: TokenId) -> Option<&[u8]> {
-        self.0.tokens.get(id as usize)?.as_deref()
+        if let Some(bytes) = self.table.tokens.get(id as usize).and_then(Option::as_deref) {
+            return Some(bytes);
+        }
+        let place = self
+            .decode_only
+            .binary_search_by_key(&id, |(other, _)| *other)
+            .ok()?;
+        Some(self.decode_only[place].1.as_bytes())
     }
 
     /// The token of these bytes.
     pub fn id(&self, bytes: &[u8]) -> Option<TokenId> {
-        self.0.ids.get(&self.0.tokens, bytes)
+        self.table.ids.get(&self.table.tokens, bytes)
     }
 
-    /// Number of tokens.
+    /// Number of tokens, those of [`Vocabulary::decode_only`] included.
     pub fn len(&self) -> usize {
-        self.0.count
+        self.table.count + self.decode_only.len()
     }
 
     /// Whether there is no token.
     pub fn is_empty(&self) -> bool {
-        self.0.count == 0
+        self.len() == 0
     }
 
     /// The highest id + 1.
     pub fn size(&self) -> usize {
-        self.0.tokens.len()
+        let decode_only = self.decode_only.last().map_or(0, |(id, _)| *id as usize + 1);
+        self.table.tokens.len().max(decode_only)
     }
 
     /// In order. For [`Semantics::Ranks`] they are found at the first call: about 0.1 s for 200,000 tokens.
     pub fn merges(&self) -> &[Merge] {
-        self.0.merges.get_or_init(|| {
+        self.table.merges.get_or_init(|| {
             let mut splitter = RankSplitter::new(self);
             let token = |(id, bytes): (usize, &Option<Box<[u8]>>)| {
                 let (left, right) = splitter.split(bytes.as_deref()?)?;
@@ -217,21 +292,22 @@ impl Vocabulary {
                 let id = id as TokenId;
                 Some(Merge { left, right, id })
             };
-            self.0.tokens.iter().enumerate().filter_map(token).collect()
+            self.table.tokens.iter().enumerate().filter_map(token).collect()
         })
     }
 
     /// Which semantics encoding follows.
     pub fn semantics(&self) -> Semantics {
-        self.0.semantics
+        self.table.semantics
     }
 }
 
 impl PartialEq for Vocabulary {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.table, &other.table)
             || (self.semantics() == other.semantics()
                 && self.tokens() == other.tokens()
+                && self.decode_only() == other.decode_only()
                 && (self.semantics() == Semantics::Ranks || self.merges() == other.merges()))
     }
 }
@@ -245,7 +321,7 @@ impl fmt::Debug for Vocabulary {
             .field("semantics", &self.semantics())
             .field("len", &self.len())
             .field("size", &self.size())
-            .field("merges", &self.0.merges.get().map(Vec::len))
+            .field("merges", &self.table.merges.get().map(Vec::len))
             .finish_non_exhaustive()
     }
 }
