@@ -2,10 +2,10 @@
 
 use super::engine::{Engine, Failure, Worker};
 use super::model::MissingByte;
-use super::normalize::{Normalized, nfc};
 use super::sink::Sink;
 use super::special::{Added, Policy};
 use crate::error::EncodeError;
+use crate::normalize::{Normalized, normalize};
 use crate::vocabulary::{AddedToken, Normalizer};
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ impl Origin<'_> {
 pub(crate) fn parts<E>(
     added: &Added,
     policy: &Policy,
-    normalizer: Option<Normalizer>,
+    normalizer: Option<&Normalizer>,
     text: &[u8],
     visit: &mut dyn FnMut(Part<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -50,10 +50,7 @@ pub(crate) fn parts<E>(
         }
         let base = range.start;
         let raw = &text[range];
-        let normalized = match normalizer {
-            None => None,
-            Some(Normalizer::Nfc) => nfc(raw),
-        };
+        let normalized = normalizer.and_then(|normalizer| normalize(normalizer, raw));
         let stretch = normalized.as_ref().map_or(raw, |normalized| &normalized.bytes);
         added.split(policy, true, stretch, &mut |range, token| {
             let begin = range.start;
@@ -81,7 +78,7 @@ pub(crate) fn encode<S: Sink>(
     engine: &Engine,
     added: &Added,
     policy: &Policy,
-    normalizer: Option<Normalizer>,
+    normalizer: Option<&Normalizer>,
     text: &[u8],
     worker: &mut Worker,
     sink: &mut S,
