@@ -11,6 +11,11 @@ use std::sync::Arc;
 /// Stands for a byte that is not part of valid UTF-8: a noncharacter, which is in none of `\p{L}`, `\p{M}`, `\p{N}`, `\s`.
 const STAND_IN: char = '\u{FFFE}';
 
+/// How often fancy-regex may go back on its way to one match: about a second's worth.
+///
+/// Its default, a million, is spent on a stretch of as many characters in which nothing matches.
+const BACKTRACKS: usize = 20_000_000;
+
 /// A compiled pattern; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Matcher {
@@ -36,7 +41,10 @@ impl Matcher {
         };
         let engine = match pattern.dialect {
             Dialect::Tiktoken => Engine::Fancy(
-                fancy_regex::Regex::new(&pattern.regex).map_err(|error| refused(error.to_string()))?,
+                fancy_regex::RegexBuilder::new(&pattern.regex)
+                    .backtrack_limit(BACKTRACKS)
+                    .build()
+                    .map_err(|error| refused(error.to_string()))?,
             ),
             Dialect::Tokenizers => Engine::Oniguruma(Arc::new(
                 onig::Regex::new(&pattern.regex).map_err(|error| refused(error.description().to_owned()))?,
