@@ -3,7 +3,6 @@
 //! fancy-regex (tiktoken) and Oniguruma (`tokenizers`) both go from match to match: the search for the next one begins where the last one
 //! ended and sees the text before it; an empty match right behind a match is passed over.
 
-use super::classes::decode;
 use super::spec::{Dialect, Pattern};
 use crate::error::PretokenizeError;
 use std::sync::Arc;
@@ -153,15 +152,6 @@ fn with_stand_ins(text: &[u8]) -> (String, Vec<usize>) {
         }
     }
     (copy, places)
-}
-
-/// Characters one by one: length of the character that `bytes` begin with, and the character where it is one.
-#[inline]
-pub(crate) fn character(bytes: &[u8]) -> (usize, Option<char>) {
-    match decode(bytes) {
-        Some(character) => (character.len_utf8(), Some(character)),
-        None => (1, None),
-    }
 }
 
 #[cfg(test)]
