@@ -92,6 +92,14 @@ pub enum VocabularyError {
         /// What is supported.
         hint: String,
     },
+    /// The file does not say how text is split, and neither did the caller.
+    #[error("{}: {what} does not say how text is split: pass the pattern (gpt2, cl100k, o200k, or a regular expression)", path.display())]
+    PatternNeeded {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// The tokens and merges do not fit together.
     #[error("{0}")]
     Inconsistent(String),
@@ -144,6 +152,9 @@ pub enum TrainError {
     /// The pattern failed.
     #[error(transparent)]
     Pretokenize(#[from] PretokenizeError),
+    /// A profile among the sources can't be read, or counts something else.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The result, or the vocabulary to extend, is inconsistent.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),

@@ -1,6 +1,34 @@
 //! Python bindings of `bytewright`: one thin file a stage.
+//!
+//! What is here is private to the package (`bytewright._native`); people import the classes of `python/bytewright`, which
+//! carry the documentation. These functions take their arguments by position, check them, release the GIL and call the core.
 
 use pyo3::prelude::*;
 
+mod encoding;
+mod errors;
+mod input;
+mod profiles;
+mod progress;
+mod state;
+mod training;
+mod vocabulary;
+
 #[pymodule(gil_used = false)]
-mod _native {}
+mod _native {
+    #[pymodule_export]
+    use crate::encoding::Tokenizer;
+    #[pymodule_export]
+    use crate::profiles::Profile;
+    #[pymodule_export]
+    use crate::training::{count, train};
+    #[pymodule_export]
+    use crate::vocabulary::{from_merges, from_ranks, from_state, load, save, to_state};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

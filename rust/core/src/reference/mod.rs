@@ -1,3 +1,6 @@
 //! The slow and obvious version of each algorithm, for tests.
 
+pub mod encode;
 pub mod pretokenize;
+pub mod splits;
+pub mod train;

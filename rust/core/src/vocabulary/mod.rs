@@ -2,12 +2,31 @@
 //!
 //! One file a format: `tiktoken.rs`, `tokenizer_json.rs`, `gpt2.rs` (`vocab.json` + `merges.txt`); `load.rs` recognises them by content.
 
+mod added_tokens;
+pub mod byte_characters;
 mod definition;
+mod gpt2;
+mod json;
+mod load;
+mod pretrained;
+mod reach;
+mod spelled;
+mod splits;
+mod table;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tiktoken;
+mod tokenizer_json;
 
-pub use definition::{AddedToken, Definition, Normalizer, Template};
+pub use definition::{
+    AddedToken, Definition, Normalizer, PostProcessor, Template, TemplatePiece, TemplateToken,
+};
+pub use load::{load, load_bytes};
+pub use pretrained::save_pretrained;
+pub use table::Vocabulary;
 
 use crate::error::VocabularyError;
-use crate::pretokenize::PretokenizerSpec;
 use std::path::Path;
 
 /// A token's id.
@@ -37,58 +56,6 @@ pub enum Semantics {
     },
 }
 
-/// The ordinary tokens of a tokenizer and their merges; special tokens are kept apart, in [`Definition::added_tokens`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vocabulary {
-    tokens: Vec<Option<Box<[u8]>>>,
-    merges: Vec<Merge>,
-    semantics: Semantics,
-}
-
-impl Vocabulary {
-    /// From ranks, as in a `.tiktoken` file; the merges follow from them (each token that merging reaches, split by the merges before it).
-    ///
-    /// # Errors
-    /// Two tokens with one rank, two ranks for one token, an empty token.
-    pub fn from_ranks(ranks: Vec<(Vec<u8>, TokenId)>) -> Result<Self, VocabularyError> {
-        let _ = ranks;
-        todo!()
-    }
-
-    /// From tokens by id (`None`: unused) and a list of merges.
-    ///
-    /// # Errors
-    /// A token twice, an empty token, a merge of or into an unknown id, or whose bytes do not join to its token's.
-    pub fn from_merges(
-        tokens: Vec<Option<Box<[u8]>>>,
-        merges: Vec<Merge>,
-        ignore_merges: bool,
-    ) -> Result<Self, VocabularyError> {
-        let _ = (tokens, merges, ignore_merges);
-        todo!()
-    }
-
-    /// Bytes by id; `None` where an id is unused.
-    pub fn tokens(&self) -> &[Option<Box<[u8]>>] {
-        &self.tokens
-    }
-
-    /// The bytes of a token.
-    pub fn bytes(&self, id: TokenId) -> Option<&[u8]> {
-        self.tokens.get(id as usize)?.as_deref()
-    }
-
-    /// In order.
-    pub fn merges(&self) -> &[Merge] {
-        &self.merges
-    }
-
-    /// Which semantics encoding follows.
-    pub fn semantics(&self) -> Semantics {
-        self.semantics
-    }
-}
-
 /// Formats of vocabulary files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -100,22 +67,16 @@ pub enum Format {
     Gpt2,
 }
 
-/// Reads a tokenizer from a file or a folder, whose format is recognised by its content.
+/// Writes a tokenizer in a format: aside, then renamed. `path` is a file, or for [`Format::Gpt2`] a folder (made where it is missing).
 ///
-/// `pretokenizer` is needed where the file has none (`.tiktoken`, GPT-2's pair), and overrides where it has one.
-///
-/// # Errors
-/// A missing, truncated or forged file; one that asks for what is not supported; no pretokenizer.
-pub fn load(path: &Path, pretokenizer: Option<&PretokenizerSpec>) -> Result<Definition, VocabularyError> {
-    let _ = (path, pretokenizer);
-    todo!()
-}
-
-/// Writes a tokenizer in a format: aside, then renamed. `path` is a file, or for [`Format::Gpt2`] a folder.
+/// A `.tiktoken` file holds neither the pattern nor the special tokens, GPT-2's pair not the pattern: give them again where it is loaded.
 ///
 /// # Errors
-/// What the format can't hold, named; what the system says.
+/// What the format can't hold and would give other ids without, named; what the system says.
 pub fn save(definition: &Definition, path: &Path, format: Format) -> Result<(), VocabularyError> {
-    let _ = (definition, path, format);
-    todo!()
+    match format {
+        Format::Tiktoken => tiktoken::write(definition, path),
+        Format::TokenizerJson => tokenizer_json::write(definition, path),
+        Format::Gpt2 => gpt2::write(definition, path),
+    }
 }

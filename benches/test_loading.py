@@ -1,0 +1,37 @@
+"""Loading and saving vocabularies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import bytewright
+
+FILES = [("vocabulary.tiktoken", "gpt2"), ("tokenizer.json", None)]
+
+
+@pytest.mark.parametrize(("name", "pattern"), FILES)
+def test_load(
+    benchmark: BenchmarkFixture,
+    tokenizer: bytewright.Tokenizer,
+    tmp_path: Path,
+    name: str,
+    pattern: str | None,
+) -> None:
+    tokenizer.save(tmp_path / name)
+    loaded = benchmark(bytewright.Tokenizer.load, tmp_path / name, pattern=pattern)
+    assert loaded.encode("one two three") == tokenizer.encode("one two three")
+
+
+@pytest.mark.parametrize(("name", "pattern"), FILES)
+def test_save(
+    benchmark: BenchmarkFixture,
+    tokenizer: bytewright.Tokenizer,
+    tmp_path: Path,
+    name: str,
+    pattern: str | None,
+) -> None:
+    benchmark(tokenizer.save, tmp_path / name)
+    assert bytewright.Tokenizer.load(tmp_path / name, pattern=pattern).vocabulary == tokenizer.vocabulary

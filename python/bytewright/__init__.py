@@ -1,0 +1,55 @@
+"""Byte-level BPE: train vocabularies, encode in merge order, decode, count.
+
+Example:
+    >>> import bytewright
+    >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
+    >>> tokenizer.encode("the cat")
+    [116, 257, 32, 99, 258]
+    >>> tokenizer.decode([116, 257, 32, 99, 258])
+    'the cat'
+"""
+
+from bytewright._native import __version__
+from bytewright.catalogue import encoding_for_model, get_encoding
+from bytewright.decoding import StreamDecoder
+from bytewright.encoding import Tokenizer
+from bytewright.errors import (
+    BytewrightError,
+    CheckpointError,
+    CodecError,
+    DecodeError,
+    EncodeError,
+    MissingExtraError,
+    ProfileError,
+    SpecialTokenError,
+    TrainingError,
+    TrainingWarning,
+    TruncatedError,
+    VocabularyError,
+)
+from bytewright.profiles import Profile
+from bytewright.progress import Progress
+from bytewright.training import train
+
+__all__ = [
+    "BytewrightError",
+    "CheckpointError",
+    "CodecError",
+    "DecodeError",
+    "EncodeError",
+    "MissingExtraError",
+    "Profile",
+    "ProfileError",
+    "Progress",
+    "SpecialTokenError",
+    "StreamDecoder",
+    "Tokenizer",
+    "TrainingError",
+    "TrainingWarning",
+    "TruncatedError",
+    "VocabularyError",
+    "__version__",
+    "encoding_for_model",
+    "get_encoding",
+    "train",
+]

@@ -1,0 +1,195 @@
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+_bytes = bytes
+_Text = str | bytes
+_Path = str | PathLike[str]
+_Chosen = Collection[str] | Literal["all"]
+_Report = Callable[[str, str, int, int | None], object]
+_Sink = Callable[[npt.NDArray[Any], npt.NDArray[np.int64]], object]
+_Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
+
+__version__: str
+
+@final
+class Tokenizer:
+    def encode(
+        self, text: _Text, allowed_special: _Chosen, disallowed_special: _Chosen, add_special_tokens: bool
+    ) -> list[int]: ...
+    def encode_to_numpy(
+        self,
+        text: _Text,
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        dtype: str,
+    ) -> npt.NDArray[Any]: ...
+    def encode_batch(
+        self,
+        texts: Iterable[_Text],
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        threads: int,
+    ) -> list[list[int]]: ...
+    def encode_batch_to_numpy(
+        self,
+        texts: Iterable[_Text],
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        dtype: str,
+        threads: int,
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]: ...
+    def encode_files(
+        self,
+        paths: Iterable[_Path],
+        separator: bytes | None,
+        field: str | None,
+        allow_special: bool,
+        dtype: str,
+        threads: int,
+        progress: _Report | None,
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], int]: ...
+    def encode_files_to(
+        self,
+        sink: _Sink,
+        paths: Iterable[_Path],
+        separator: bytes | None,
+        field: str | None,
+        allow_special: bool,
+        dtype: str,
+        threads: int,
+        progress: _Report | None,
+    ) -> int: ...
+    def encode_with_offsets(
+        self,
+        text: _Text,
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        unit: str,
+    ) -> tuple[list[int], npt.NDArray[np.int64]]: ...
+    def count(
+        self, text: _Text, allowed_special: _Chosen, disallowed_special: _Chosen, add_special_tokens: bool
+    ) -> int: ...
+    def count_batch(
+        self,
+        texts: Iterable[_Text],
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        threads: int,
+    ) -> npt.NDArray[np.int64]: ...
+    def count_files(
+        self,
+        paths: Iterable[_Path],
+        separator: bytes | None,
+        field: str | None,
+        allow_special: bool,
+        threads: int,
+        progress: _Report | None,
+    ) -> tuple[int, int, int]: ...
+    def fits(
+        self, text: _Text, limit: int, allowed_special: _Chosen, disallowed_special: _Chosen
+    ) -> bool: ...
+    def token_frequencies(
+        self,
+        paths: Iterable[_Path],
+        separator: bytes | None,
+        field: str | None,
+        allow_special: bool,
+        threads: int,
+        progress: _Report | None,
+    ) -> npt.NDArray[np.uint64]: ...
+    def decode(self, ids: _Ids, skip_special_tokens: bool, errors: str) -> str: ...
+    def decode_bytes(self, ids: _Ids, skip_special_tokens: bool) -> bytes: ...
+    def decode_batch(self, batch: Iterable[_Ids], skip_special_tokens: bool, errors: str) -> list[str]: ...
+    def measure_work(self, text: _Text) -> tuple[list[int], int, int]: ...
+    @property
+    def vocabulary(self) -> list[bytes | None]: ...
+    @property
+    def vocabulary_size(self) -> int: ...
+    def __len__(self) -> int: ...
+    @property
+    def merges(self) -> list[tuple[bytes, bytes]]: ...
+    @property
+    def special_tokens(self) -> dict[str, int]: ...
+    @property
+    def pattern(self) -> str | None: ...
+    @property
+    def tiktoken_pattern(self) -> str | None: ...
+    @property
+    def normalizer(self) -> str | None: ...
+    @property
+    def semantics(self) -> str: ...
+    def same_as(self, other: Tokenizer) -> bool: ...
+
+@final
+class Profile:
+    @staticmethod
+    def load(path: _Path) -> Profile: ...
+    def save(self, path: _Path) -> None: ...
+    def __len__(self) -> int: ...
+    def items(self, start: int, count: int) -> list[tuple[_bytes, int]]: ...
+    def same_as(self, other: Profile) -> bool: ...
+    @property
+    def pattern(self) -> str | None: ...
+    @property
+    def normalizer(self) -> str | None: ...
+    @property
+    def separator(self) -> _bytes | None: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def special_seen(self) -> int: ...
+    @property
+    def unicode_version(self) -> str: ...
+
+def count(
+    items: Iterable[object],
+    pattern: str | Tokenizer | None,
+    normalizer: str | None,
+    separator: bytes | None,
+    field: str | None,
+    special_tokens: Sequence[str],
+    allow_special: bool,
+    positions: bool,
+    threads: int,
+    progress: _Report | None,
+) -> Profile: ...
+def train(
+    profile: Profile,
+    vocab_size: int,
+    min_frequency: int,
+    max_token_length: int | None,
+    special_tokens: Sequence[str],
+    special_first: bool,
+    ties: str,
+    extend: Tokenizer | None,
+    threads: int,
+    progress: _Report | None,
+) -> tuple[Tokenizer, bool]: ...
+def merge_profiles(profiles: Sequence[tuple[Profile | str, str]]) -> Profile: ...
+def load(path: _Path, pattern: str | None, special_tokens: dict[str, int] | None) -> Tokenizer: ...
+def save(tokenizer: Tokenizer, path: _Path, format: str) -> None: ...
+def from_ranks(
+    ranks: dict[bytes, int], pattern: str | None, special_tokens: dict[str, int] | None
+) -> Tokenizer: ...
+def from_merges(
+    tokens: Sequence[bytes | None],
+    merges: Iterable[tuple[bytes, bytes]],
+    pattern: str | None,
+    special_tokens: Mapping[str, int] | None,
+    ignore_merges: bool,
+) -> Tokenizer: ...
+def to_state(tokenizer: Tokenizer) -> tuple[object, ...]: ...
+def from_state(state: tuple[object, ...]) -> Tokenizer: ...

@@ -1,0 +1,141 @@
+"""Fresh processes, taking turns."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bytewright.bench import peers
+from bytewright.bench.job import Answer, Job
+from bytewright.bench.worker import UNSUPPORTED
+
+# A peer whose work takes longer than this is run SLOW_RUNS times only: its median is steady.
+SLOW_SECONDS = 20.0
+SLOW_RUNS = 3
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Entry:
+    """A peer called in one way, and what was measured of it.
+
+    Attributes:
+        job: What its processes do.
+        answers: What they measured, a process each.
+        problem: Why there is nothing (more) to measure.
+    """
+
+    job: Job
+    answers: list[Answer] = field(default_factory=list)
+    problem: str | None = None
+
+    @property
+    def label(self) -> str:
+        """`peer:mode`."""
+        return f"{self.job.peer}:{self.job.mode}"
+
+    @property
+    def first(self) -> float:
+        """Median over the processes of the first pass, in seconds."""
+        return statistics.median(answer.wall[0] for answer in self.answers)
+
+    @property
+    def warm(self) -> float:
+        """Median over the processes of the best pass after the first (the only one, where there is one)."""
+        return statistics.median(min(answer.wall[1:] or answer.wall) for answer in self.answers)
+
+    @property
+    def best(self) -> float:
+        """The fastest pass of all, in seconds."""
+        return min(min(answer.wall) for answer in self.answers)
+
+    @property
+    def cpu(self) -> float:
+        """Median over the processes of the first pass's processor time, in seconds."""
+        return statistics.median(answer.cpu[0] for answer in self.answers)
+
+    @property
+    def memory(self) -> int:
+        """Median over the processes of the peak memory above what was held before, in bytes."""
+        return int(statistics.median(answer.memory for answer in self.answers))
+
+
+class FailedError(Exception):
+    """A process gave no answer; the message says why."""
+
+
+def once(job: Job, folder: Path, time_limit: float) -> Answer:
+    """Runs one job in a fresh process.
+
+    Raises:
+        UnsupportedError: The peer cannot do it.
+        FailedError: It crashed or took too long.
+    """
+    place = folder / "answer.json"
+    place.unlink(missing_ok=True)
+    environment = {**os.environ, **peers.load(job.peer).environment(job), "PYTHONHASHSEED": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bytewright.bench.worker", str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        _, complaint = process.communicate(job.to_json(), timeout=time_limit)
+    except subprocess.TimeoutExpired:
+        raise FailedError(f"over the time limit of {time_limit:g} s (--time-limit)") from None
+    finally:
+        # Also on Ctrl-C; the session of its own takes along what the peer may have started.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    last = next((line.strip() for line in reversed(complaint.splitlines()) if line.strip()), "")
+    if process.returncode == UNSUPPORTED:
+        raise peers.UnsupportedError(last)
+    if process.returncode != 0:
+        raise FailedError(
+            f"ended with status {process.returncode}: {last}"
+            if last
+            else f"ended with status {process.returncode}"
+        )
+    return Answer.load(place)
+
+
+def measure(entries: Sequence[Entry], folder: Path, runs: int, time_limit: float, say: Say) -> None:
+    """Runs each entry `runs` times, the entries taking turns; the one that begins changes with each round."""
+    for number, entry in _turns(entries, runs):
+        if entry.problem is not None or (number >= SLOW_RUNS and _is_slow(entry)):
+            continue
+        began = time.perf_counter()
+        try:
+            answer = once(entry.job, folder, time_limit)
+        except (FailedError, peers.UnsupportedError) as error:
+            entry.problem = str(error)
+            say(f"{entry.label}: {error}")
+            continue
+        entry.answers.append(answer)
+        took = time.perf_counter() - began
+        say(f"run {number + 1} of {runs}, {entry.label}: {answer.wall[0]:.3f} s (process {took:.1f} s)")
+
+
+def _turns(entries: Sequence[Entry], runs: int) -> Iterator[tuple[int, Entry]]:
+    for number in range(runs):
+        shift = number % len(entries) if entries else 0
+        for entry in [*entries[shift:], *entries[:shift]]:
+            yield number, entry
+
+
+def _is_slow(entry: Entry) -> bool:
+    return bool(entry.answers) and entry.first > SLOW_SECONDS

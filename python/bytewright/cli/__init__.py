@@ -1,0 +1,178 @@
+"""The command line: `bytewright VERB …`; one file a command.
+
+Nothing is imported before it is needed, so that `--help`, `--version` and a misspelt command answer at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "tour": "train, encode and decode real text, and show how it went",
+    "train": "learn a vocabulary from text",
+    "profile": "count the pretokens of text once, to train from later",
+    "encode": "turn text into token ids",
+    "decode": "turn token ids back into text",
+    "inspect": "show a vocabulary, or how it splits a text",
+    "convert": "write a vocabulary in another format",
+    "bench": "compare with other tokenizers on your files",
+}
+"""The commands and what each does, in the order in which `--help` lists them."""
+
+OK, FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+"""Exit codes; the last two are what a shell reports for a process ended by SIGINT and by SIGPIPE."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The arguments after the program's name; `sys.argv[1:]` by default.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away.
+
+    Example:
+        >>> main(["--version"])  # doctest: +ELLIPSIS
+        bytewright ...
+        0
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    verb = arguments[0] if arguments and arguments[0] in COMMANDS else ""
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:  # argparse ends this way: 0 after --help, 2 after wrong usage
+        return stop.code if isinstance(stop.code, int) else OK if stop.code is None else FAILED
+    except KeyboardInterrupt:
+        _say(verb, "interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return PIPE_CLOSED
+    except Exception as error:
+        if not _is_expected(error) or _wants_traceback(arguments):
+            raise
+        _say(verb, describe(error))
+        return FAILED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments:
+        sys.stderr.write(_overview())
+        return USAGE
+    first, rest = arguments[0], arguments[1:]
+    if first in ("-h", "--help", "help"):
+        if rest and rest[0] in COMMANDS:
+            return _dispatch([rest[0], "--help"])
+        sys.stdout.write(_overview())
+        return OK
+    if first in ("-V", "--version"):
+        from bytewright.cli.options import version
+
+        sys.stdout.write(f"bytewright {version()}\n")
+        return OK
+    if first not in COMMANDS:
+        return _unknown(first)
+    if first == "bench":
+        from bytewright.bench import main as bench
+
+        return int(bench(rest) or OK)
+    from importlib import import_module
+
+    command = import_module(f"bytewright.cli.{first}")
+    return int(command.run(command.parser().parse_args(rest)) or OK)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: bytewright COMMAND [OPTIONS]",
+            "",
+            "Train, encode and decode byte-level BPE vocabularies.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "bytewright COMMAND --help tells more of one, with an example; bytewright --version the version.",
+            "A first look, on text that every machine has: bytewright tour",
+            "",
+        ]
+    )
+
+
+def _unknown(name: str) -> int:
+    from difflib import get_close_matches
+
+    if name.startswith("-"):
+        problem = f"no option {name} before the command; options follow it: bytewright COMMAND [OPTIONS]"
+    else:
+        near = get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+        problem = f"no command {name!r}; {hint}"
+    _say("", problem)
+    return USAGE
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether a user can do something about it; anything else is a defect and keeps its traceback."""
+    if isinstance(error, OSError | MemoryError):
+        return True
+    from bytewright.cli.options import CommandError
+
+    if isinstance(error, CommandError):
+        return True
+    from bytewright import BytewrightError
+
+    return isinstance(error, BytewrightError)
+
+
+def describe(error: Exception) -> str:
+    """One line that names the thing and the problem."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        names = [
+            os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)
+        ]
+        text = f"{' -> '.join(names) or error.filename}: {error.strerror}"
+    elif isinstance(error, MemoryError):
+        text = f"out of memory{f': {error}' if str(error) else ''}"
+    else:
+        text = str(error) or type(error).__name__
+    return " ".join(text.split("\n"))
+
+
+def _wants_traceback(arguments: list[str]) -> bool:
+    if os.environ.get("BYTEWRIGHT_TRACEBACK", "") not in ("", "0"):
+        return True
+    verbose = sum(
+        argument.count("v") if argument[1:].strip("v") == "" else argument == "--verbose"
+        for argument in arguments
+        if argument.startswith("-") and argument != "-"
+    )
+    return verbose >= 2
+
+
+def _say(verb: str, message: str) -> None:
+    with contextlib.suppress(OSError):  # nobody may be left to tell
+        sys.stderr.write(f"{' '.join(filter(None, ('bytewright', verb)))}: {message}\n")
+
+
+def _abandon_stdout() -> None:
+    """Points stdout at nothing, so that the interpreter's last flush does not complain about the pipe again."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+    except (OSError, ValueError):  # stdout is closed, or not a file at all
+        pass

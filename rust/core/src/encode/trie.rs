@@ -1,0 +1,241 @@
+//! The longest token that a text begins with: a double array over the tokens that merging reaches.
+//!
+//! A node's children stand at `base ^ byte`, so they share an aligned block of 256 slots; no two nodes have one base, so a slot need only remember the byte that
+//! leads to it. A slot is 8 bytes: symbol (32), base (23), byte (9, above 255 for an empty slot). The first two bytes are looked up directly.
+
+use super::pairs::{BYTES, NONE, Symbol};
+
+const BLOCK: usize = 256;
+const EMPTY: u64 = ((NONE as u64) << 32) | 0x1FF;
+const MAXIMAL_BASE: usize = (1 << 23) - 1;
+/// Blocks that are looked through for room before a new one is made; more of them save memory and cost time at load.
+const OPEN_BLOCKS: usize = 8;
+
+/// The trie.
+pub(crate) struct Trie {
+    slots: Vec<u64>,
+    /// By the first two bytes: the slot there, with the longest symbol up to it.
+    roots: Box<[u64]>,
+    /// By the only byte.
+    single: Box<[Symbol]>,
+    /// The longest symbol that each symbol begins with, itself left out.
+    shorter: Vec<Symbol>,
+}
+
+#[inline(always)]
+fn symbol_of(slot: u64) -> Symbol {
+    (slot >> 32) as Symbol
+}
+
+#[inline(always)]
+fn base_of(slot: u64) -> usize {
+    ((slot as u32) >> 9) as usize
+}
+
+fn pack(symbol: Symbol, base: usize, byte: u8) -> u64 {
+    (u64::from(symbol) << 32) | ((base as u64) << 9) | u64::from(byte)
+}
+
+/// Children still to be placed: those of the node over `tokens[low..high]`, which agree in their first `depth` bytes.
+struct Pending {
+    low: usize,
+    high: usize,
+    depth: usize,
+    longest: Symbol,
+    /// The slot that gets the base; `None`: the root of two bytes with this index.
+    slot: Result<usize, usize>,
+}
+
+struct Builder {
+    slots: Vec<u64>,
+    bases: Vec<bool>,
+    open: Vec<usize>,
+}
+
+impl Builder {
+    /// A base whose slots for all of `bytes` are free, or `None` where the array has grown too large.
+    fn place(&mut self, bytes: &[u8]) -> Option<usize> {
+        for index in (0..self.open.len()).rev() {
+            let block = self.open[index];
+            if let Some(base) = self.fit(block, bytes) {
+                return Some(base);
+            }
+        }
+        let block = self.slots.len();
+        if block + BLOCK > MAXIMAL_BASE {
+            return None;
+        }
+        self.slots.resize(block + BLOCK, EMPTY);
+        self.bases.resize(block + BLOCK, false);
+        if self.open.len() == OPEN_BLOCKS {
+            self.open.remove(0);
+        }
+        self.open.push(block);
+        self.fit(block, bytes)
+    }
+
+    fn fit(&mut self, block: usize, bytes: &[u8]) -> Option<usize> {
+        let found = (block..block + BLOCK).find(|&base| {
+            !self.bases[base]
+                && bytes
+                    .iter()
+                    .all(|&byte| self.slots[base ^ byte as usize] == EMPTY)
+        })?;
+        self.bases[found] = true;
+        Some(found)
+    }
+}
+
+impl Trie {
+    /// From the bytes of each symbol (empty: none); `None` where there are too many.
+    pub(crate) fn new(symbols: &[&[u8]]) -> Option<Self> {
+        let mut tokens: Vec<(u64, Symbol)> = symbols
+            .iter()
+            .enumerate()
+            .filter(|(_, bytes)| !bytes.is_empty())
+            .map(|(symbol, bytes)| (leading(bytes), symbol as Symbol))
+            .collect();
+        tokens.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0)
+                .then_with(|| symbols[a.1 as usize].cmp(symbols[b.1 as usize]))
+        });
+        let mut single = vec![NONE; BYTES].into_boxed_slice();
+        for (symbol, bytes) in symbols.iter().enumerate() {
+            if let [byte] = bytes {
+                single[*byte as usize] = symbol as Symbol;
+            }
+        }
+        let mut roots = vec![0; BYTES * BYTES].into_boxed_slice();
+        for (index, root) in roots.iter_mut().enumerate() {
+            *root = pack(single[index / BYTES], 0, 0);
+        }
+        // Base 0 is that of nodes without children, so its block stays empty.
+        let mut builder = Builder {
+            slots: vec![EMPTY; BLOCK],
+            bases: vec![true; BLOCK],
+            open: Vec::new(),
+        };
+        let mut shorter = vec![NONE; symbols.len()];
+        let mut pending = Vec::new();
+        let mut low = 0;
+        while low < tokens.len() {
+            let first = symbols[tokens[low].1 as usize];
+            if first.len() < 2 {
+                low += 1;
+                continue;
+            }
+            let mut high = low + 1;
+            while high < tokens.len() && symbols[tokens[high].1 as usize].starts_with(&first[..2]) {
+                high += 1;
+            }
+            let index = first[0] as usize * BYTES + first[1] as usize;
+            let mut longest = single[first[0] as usize];
+            if first.len() == 2 {
+                let symbol = tokens[low].1;
+                shorter[symbol as usize] = longest;
+                longest = symbol;
+                low += 1;
+            }
+            roots[index] = pack(longest, 0, 0);
+            if low < high {
+                pending.push(Pending {
+                    low,
+                    high,
+                    depth: 2,
+                    longest,
+                    slot: Err(index),
+                });
+            }
+            low = high;
+        }
+        let mut bytes = Vec::new();
+        let mut groups = Vec::new();
+        while let Some(node) = pending.pop() {
+            bytes.clear();
+            groups.clear();
+            let mut low = node.low;
+            while low < node.high {
+                let byte = symbols[tokens[low].1 as usize][node.depth];
+                let mut high = low + 1;
+                while high < node.high && symbols[tokens[high].1 as usize][node.depth] == byte {
+                    high += 1;
+                }
+                bytes.push(byte);
+                groups.push((low, high));
+                low = high;
+            }
+            let base = builder.place(&bytes)?;
+            let parent = match node.slot {
+                Ok(slot) => &mut builder.slots[slot],
+                Err(root) => &mut roots[root],
+            };
+            *parent |= (base as u64) << 9;
+            for (&byte, &(mut low, high)) in bytes.iter().zip(&groups) {
+                let mut longest = node.longest;
+                let mut here = NONE;
+                let first = tokens[low].1;
+                if symbols[first as usize].len() == node.depth + 1 {
+                    shorter[first as usize] = longest;
+                    here = first;
+                    longest = first;
+                    low += 1;
+                }
+                let slot = base ^ byte as usize;
+                builder.slots[slot] = pack(here, 0, byte);
+                if low < high {
+                    pending.push(Pending {
+                        low,
+                        high,
+                        depth: node.depth + 1,
+                        longest,
+                        slot: Ok(slot),
+                    });
+                }
+            }
+        }
+        Some(Self {
+            slots: builder.slots,
+            roots,
+            single,
+            shorter,
+        })
+    }
+
+    /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.
+    #[inline]
+    pub(crate) fn longest(&self, text: &[u8], steps: &mut u64) -> Symbol {
+        let [first, second, rest @ ..] = text else {
+            return text.first().map_or(NONE, |&byte| self.single[byte as usize]);
+        };
+        let root = self.roots[*first as usize * BYTES + *second as usize];
+        let mut longest = symbol_of(root);
+        let mut base = base_of(root);
+        *steps += 2;
+        for &byte in rest {
+            let slot = self.slots[base ^ byte as usize];
+            *steps += 1;
+            if slot as u32 & 0x1FF != u32::from(byte) {
+                break;
+            }
+            if symbol_of(slot) != NONE {
+                longest = symbol_of(slot);
+            }
+            base = base_of(slot);
+        }
+        longest
+    }
+
+    /// The longest symbol that a symbol begins with, itself left out, or [`NONE`].
+    #[inline(always)]
+    pub(crate) fn shorter(&self, symbol: Symbol) -> Symbol {
+        self.shorter[symbol as usize]
+    }
+}
+
+/// The first eight bytes as a number that sorts as they do.
+fn leading(bytes: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let count = bytes.len().min(8);
+    first[..count].copy_from_slice(&bytes[..count]);
+    u64::from_be_bytes(first)
+}

@@ -1,0 +1,77 @@
+//! The distinct pretokens laid out for the merge loop: one flat array of symbols without links.
+//!
+//! A pretoken takes a slot for each byte. A token's id stands in its first and in its last slot and its length follows from its id, so the
+//! left neighbour of a token is read from the slot before it, the right one from the slot after it. Slots between pretokens hold
+//! [`Symbol::END`]. Pretokens of equal count lie together, padded so that one weight serves [`BLOCK`] slots.
+
+use super::symbol::Symbol;
+
+/// Slots that share a weight.
+pub(super) const BLOCK: usize = 8;
+
+pub(super) struct Text<S> {
+    pub symbols: Vec<S>,
+    /// How often the pretokens of a block occur, by slot / `BLOCK`.
+    pub weights: Vec<u64>,
+    /// The weight of the last block.
+    last: u64,
+}
+
+impl<S: Symbol> Text<S> {
+    /// An empty text with room for `slots`.
+    pub fn with_capacity(slots: usize) -> Self {
+        let mut symbols = Vec::with_capacity(slots);
+        symbols.push(S::END);
+        Self {
+            symbols,
+            weights: Vec::with_capacity(slots / BLOCK + 1),
+            last: 0,
+        }
+    }
+
+    /// Puts in a pretoken that occurs `weight` times: its tokens, with their lengths in bytes (`None`: bytes that have no token).
+    pub fn push(&mut self, tokens: impl Iterator<Item = (Option<usize>, usize)>, weight: u64) {
+        if weight != self.last {
+            let aligned = self.symbols.len().next_multiple_of(BLOCK);
+            if !self.weights.is_empty() {
+                self.symbols.resize(aligned, S::END);
+            }
+            self.last = weight;
+        }
+        for (id, length) in tokens {
+            let symbol = id.map_or(S::END, S::new);
+            self.symbols.push(symbol);
+            if length > 1 {
+                let inside = if id.is_some() { S::DEAD } else { S::END };
+                let end = self.symbols.len() + length - 1;
+                self.symbols.resize(end - 1, inside);
+                self.symbols.push(symbol);
+            }
+        }
+        self.symbols.push(S::END);
+        self.weights.resize(self.symbols.len().div_ceil(BLOCK), weight);
+    }
+
+    #[inline(always)]
+    pub fn weight(&self, slot: usize) -> u64 {
+        self.weights[slot / BLOCK]
+    }
+
+    /// Calls `visit(left, right, slot of left)` for each two neighbouring tokens, in the order of slots.
+    pub fn for_each_pair(&self, lengths: &[u32], mut visit: impl FnMut(usize, usize, usize)) {
+        let mut slot = 0;
+        let mut before: Option<(usize, usize)> = None;
+        while let Some(&symbol) = self.symbols.get(slot) {
+            if symbol == S::END {
+                before = None;
+                slot += 1;
+                continue;
+            }
+            if let Some((left, at)) = before {
+                visit(left, symbol.id(), at);
+            }
+            before = Some((symbol.id(), slot));
+            slot += lengths[symbol.id()] as usize;
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `.tiktoken`: a line a token, `base64(bytes) rank`. Neither pattern nor special tokens.
+
+use super::table::{Fault, place_by_id};
+use super::{Definition, Semantics, TokenId, Vocabulary};
+use crate::atomic_file::write_atomically;
+use crate::error::VocabularyError;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::path::Path;
+
+/// The two fields of a line, white space around them aside.
+fn fields(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.trim_ascii();
+    let space = line.iter().position(u8::is_ascii_whitespace)?;
+    Some((&line[..space], line[space..].trim_ascii_start()))
+}
+
+/// Whether a line could be one of such a file.
+pub(super) fn looks_like(line: &[u8]) -> bool {
+    fields(line).is_some_and(|(token, rank)| {
+        let digits = rank.strip_prefix(b"-").unwrap_or(rank);
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) && STANDARD.decode(token).is_ok()
+    })
+}
+
+/// Reads the content of a file.
+pub(super) fn read(path: &Path, content: &[u8]) -> Result<Vocabulary, VocabularyError> {
+    let malformed = |line: usize, problem: String| VocabularyError::Malformed {
+        path: path.to_owned(),
+        place: format!("line {line}"),
+        problem,
+    };
+    let mut ranks: Vec<(Vec<u8>, TokenId)> = Vec::new();
+    let mut lines: Vec<u32> = Vec::new();
+    let mut number = 0;
+    for line in content.split(|byte| *byte == b'\n') {
+        number += 1;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let shown = || String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
+        let Some((token, rank)) = fields(line) else {
+            return Err(malformed(
+                number,
+                format!("{:?} is not `base64 rank`; is the file cut short?", shown()),
+            ));
+        };
+        let rank = std::str::from_utf8(rank)
+            .ok()
+            .and_then(|rank| rank.parse::<u64>().ok())
+            .ok_or_else(|| {
+                malformed(
+                    number,
+                    format!(
+                        "{:?}: after the token there must be its rank, an integer from 0 on",
+                        shown()
+                    ),
+                )
+            })?;
+        let rank =
+            u32::try_from(rank).map_err(|_| malformed(number, format!("rank {rank} is above 2^32 - 1")))?;
+        let bytes = STANDARD.decode(token).map_err(|error| {
+            let token = String::from_utf8_lossy(token);
+            if token == "=" {
+                return malformed(
+                    number,
+                    format!("rank {rank} has an empty token, which no text can contain; drop the line"),
+                );
+            }
+            malformed(number, format!("{token:?} is not base64 ({error})"))
+        })?;
+        if bytes.is_empty() {
+            return Err(malformed(
+                number,
+                format!("rank {rank} has an empty token, which no text can contain; drop the line"),
+            ));
+        }
+        ranks.push((bytes, rank));
+        lines.push(u32::try_from(number).unwrap_or(u32::MAX));
+    }
+    let at = |index: usize| lines.get(index).map_or(0, |line| *line as usize);
+    let places = place_by_id(&ranks).map_err(|fault| match fault {
+        Fault::SameId { index, first } => {
+            let rank = ranks.get(index).map_or(0, |(_, rank)| *rank);
+            malformed(
+                at(index),
+                format!(
+                    "rank {rank} was given on line {} already; each token has a rank of its own",
+                    at(first)
+                ),
+            )
+        }
+        Fault::IdTooHigh { index, limit } => {
+            let rank = ranks.get(index).map_or(0, |(_, rank)| *rank);
+            malformed(
+                at(index),
+                format!(
+                    "rank {rank}: with {} tokens, ranks may go up to {limit}",
+                    ranks.len()
+                ),
+            )
+        }
+        other => malformed(0, format!("{other:?}")),
+    })?;
+    let line_of_id = |id: usize| at(places.get(id).copied().flatten().unwrap_or(usize::MAX));
+    Vocabulary::from_places(ranks, &places).map_err(|fault| match fault {
+        Fault::SameToken { index, first } => {
+            let (line, first) = (
+                line_of_id(index).max(line_of_id(first)),
+                line_of_id(index).min(line_of_id(first)),
+            );
+            malformed(
+                line,
+                format!("the token was given on line {first} already; each token has one rank"),
+            )
+        }
+        other => malformed(0, format!("{other:?}")),
+    })
+}
+
+/// Writes the ordinary tokens; what stands apart from them (pattern, special tokens) has to be given again where the file is read.
+pub(super) fn write(definition: &Definition, path: &Path) -> Result<(), VocabularyError> {
+    let refused = |feature: &str, hint: String| {
+        Err(VocabularyError::Unsupported {
+            path: path.to_owned(),
+            feature: format!("{feature} in a .tiktoken file"),
+            hint,
+        })
+    };
+    if let Some(normalizer) = &definition.normalizer {
+        return refused(
+            "a normalizer",
+            format!("the tokenizer has {normalizer:?}; save it as a tokenizer.json"),
+        );
+    }
+    if let Some(token) = definition.added_tokens.iter().find(|token| !token.special) {
+        return refused(
+            "an added token that is not special",
+            format!(
+                "{:?} is matched in any text, which tiktoken has no way to say; save a tokenizer.json",
+                token.content
+            ),
+        );
+    }
+    let vocabulary = &definition.vocabulary;
+    if let Some((id, token)) = vocabulary.decode_only().first() {
+        return refused(
+            "a token that no text is encoded to",
+            format!("{token:?} ({id}) is one; save a tokenizer.json"),
+        );
+    }
+    if let Err(reason) = check_ranks(vocabulary) {
+        return refused("a list of merges that ids do not put in the same order", reason);
+    }
+    write_atomically(path, |out| {
+        let mut line = String::new();
+        for (rank, token) in vocabulary.tokens().iter().enumerate() {
+            if let Some(token) = token {
+                line.clear();
+                STANDARD.encode_string(token, &mut line);
+                writeln!(out, "{line} {rank}")?;
+            }
+        }
+        Ok(())
+    })
+    .map_err(|source| VocabularyError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether merging by id gives what the listed merges give; if not, why.
+///
+/// By rank, each token is made by one pair only (see `splits.rs`). So the ids say the same as the list if the pairs that they make stand
+/// in the list in the order of ids; what else is listed for the same tokens can then never be next to each other.
+fn check_ranks(vocabulary: &Vocabulary) -> Result<(), String> {
+    let Semantics::Merges { ignore_merges } = vocabulary.semantics() else {
+        return Ok(());
+    };
+    let shown = |id: TokenId| {
+        format!(
+            "{:?} ({id})",
+            String::from_utf8_lossy(vocabulary.bytes(id).unwrap_or_default())
+        )
+    };
+    let ids = vocabulary
+        .tokens()
+        .iter()
+        .zip(0..)
+        .filter_map(|(token, id)| Some((token.as_deref()?.to_vec(), id)));
+    let by_rank = Vocabulary::from_ranks(ids.collect()).map_err(|error| error.to_string())?;
+    let mut made = vec![None; vocabulary.size()];
+    for merge in by_rank.merges() {
+        made[merge.id as usize] = Some((merge.left, merge.right));
+    }
+    let mut reached = vec![false; vocabulary.size()];
+    let mut last: Option<TokenId> = None;
+    for merge in vocabulary.merges() {
+        match made[merge.id as usize] {
+            Some(pair) if pair == (merge.left, merge.right) => {
+                if let Some(last) = last.replace(merge.id)
+                    && last > merge.id
+                {
+                    return Err(format!("{} is merged after {}", shown(merge.id), shown(last)));
+                }
+                reached[merge.id as usize] = true;
+            }
+            Some(_) => {}
+            None => return Err(format!("by rank, {} would never be merged", shown(merge.id))),
+        }
+    }
+    for (token, id) in vocabulary.tokens().iter().zip(0..) {
+        let Some(token) = token else { continue };
+        let (made, reached) = (made[id as usize], reached[id as usize]);
+        if made.is_some() && !reached {
+            return Err(format!(
+                "by rank, {} would be merged, which no merge makes of the same parts",
+                shown(id)
+            ));
+        }
+        // Without a token for each byte, merging by rank may still join bytes; that was never a pair of ids.
+        if token.len() > 1
+            && made.is_none()
+            && (!ignore_merges || token.iter().any(|byte| vocabulary.id(&[*byte]).is_none()))
+        {
+            return Err(format!(
+                "{} is never merged, yet tiktoken would take it where it is a whole pretoken",
+                shown(id)
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,635 @@
+//! `_native.Tokenizer`: text to ids, ids to text.
+
+use crate::errors::{raise, to_python};
+use crate::input::{self, Characters, Choice};
+use crate::progress::Reporter;
+use bytewright::encode::{self, Encoded, SpecialTokens};
+use bytewright::error::EncodeError;
+use bytewright::source::SourceOptions;
+use bytewright::vocabulary::{Definition, Normalizer, Semantics, TokenId};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use std::borrow::Cow;
+
+/// A tokenizer, compiled.
+#[pyclass(frozen, module = "bytewright._native")]
+pub struct Tokenizer {
+    core: encode::Tokenizer,
+    /// Highest id in use, plus one.
+    size: usize,
+    /// Number of tokens.
+    count: usize,
+}
+
+impl Tokenizer {
+    /// Compiles a definition.
+    pub fn compile(py: Python<'_>, definition: Definition) -> PyResult<Self> {
+        let core = py
+            .detach(|| encode::Tokenizer::new(definition))
+            .map_err(to_python)?;
+        let mut tokenizer = Self {
+            core,
+            size: 0,
+            count: 0,
+        };
+        let tokens = tokenizer.tokens();
+        let count = tokens.iter().flatten().count();
+        (tokenizer.size, tokenizer.count) = (tokens.len(), count);
+        Ok(tokenizer)
+    }
+
+    /// What it was made from.
+    pub fn definition(&self) -> &Definition {
+        self.core.definition()
+    }
+
+    fn encode_text(
+        &self,
+        py: Python<'_>,
+        text: &[u8],
+        special: &Special,
+        template: bool,
+    ) -> PyResult<Vec<TokenId>> {
+        py.detach(|| {
+            let mut ids = Vec::new();
+            special.with(|special| self.core.encode(text, special, template, &mut ids))?;
+            Ok(ids)
+        })
+        .map_err(|error: EncodeError| to_python(error))
+    }
+
+    fn encode_texts(
+        &self,
+        py: Python<'_>,
+        texts: &[&[u8]],
+        special: &Special,
+        template: bool,
+        threads: usize,
+    ) -> PyResult<Encoded> {
+        Reporter::new(None).run(py, |monitor| {
+            special.with(|special| self.core.encode_batch(texts, special, template, threads, monitor))
+        })
+    }
+
+    fn decode_ids(&self, py: Python<'_>, ids: &Bound<'_, PyAny>, skip_special: bool) -> PyResult<Vec<u8>> {
+        let ids = input::ids(ids)?;
+        py.detach(|| {
+            let mut bytes = Vec::new();
+            self.core.decode(&ids, skip_special, &mut bytes)?;
+            Ok(bytes)
+        })
+        .map_err(|error: bytewright::error::DecodeError| to_python(error))
+    }
+}
+
+/// What to do with special tokens in the text, owned.
+struct Special {
+    allowed: Choice,
+    disallowed: Choice,
+}
+
+impl Special {
+    fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            allowed: Choice::new(allowed, "allowed_special")?,
+            disallowed: Choice::new(disallowed, "disallowed_special")?,
+        })
+    }
+
+    /// A token that is named in both raises, as in tiktoken; `disallowed_special="all"` means all that are not allowed.
+    fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
+        let named_disallowed =
+            |token: &str| matches!(&self.disallowed, Choice::Of(set) if set.contains(token));
+        let allowed = |token: &str| self.allowed.contains(token) && !named_disallowed(token);
+        let disallowed = |token: &str| self.disallowed.contains(token);
+        work(SpecialTokens::Choose {
+            allowed: &allowed,
+            disallowed: &disallowed,
+        })
+    }
+}
+
+/// How files are read.
+pub fn source_options(separator: Option<Vec<u8>>, field: Option<String>) -> SourceOptions {
+    SourceOptions { separator, field }
+}
+
+/// Ids as an array of the integer type that was asked for; `uint32` takes the buffer over without a copy.
+fn array<'py>(py: Python<'py>, ids: Vec<TokenId>, dtype: &str) -> PyResult<Bound<'py, PyAny>> {
+    match dtype {
+        "uint32" => Ok(ids.into_pyarray(py).into_any()),
+        "int64" => {
+            let wide: Vec<i64> = py.detach(|| ids.into_iter().map(i64::from).collect());
+            Ok(wide.into_pyarray(py).into_any())
+        }
+        "uint16" => {
+            let narrow: Result<Vec<u16>, (usize, TokenId)> = py.detach(|| {
+                let narrow = ids.into_iter().enumerate();
+                narrow
+                    .map(|(index, id)| u16::try_from(id).map_err(|_| (index, id)))
+                    .collect()
+            });
+            match narrow {
+                Ok(narrow) => Ok(narrow.into_pyarray(py).into_any()),
+                Err((index, id)) => Err(raise(
+                    py,
+                    "EncodeError",
+                    format!("id {id} at index {index} does not fit into uint16; ask for uint32"),
+                )),
+            }
+        }
+        other => Err(PyValueError::new_err(format!(
+            "dtype is uint16, uint32 or int64, not {other}"
+        ))),
+    }
+}
+
+fn string<'py>(py: Python<'py>, bytes: &[u8], errors: &str) -> PyResult<Bound<'py, PyString>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(PyString::new(py, text)),
+        Err(_) => {
+            let bytes = PyBytes::new(py, bytes);
+            Ok(bytes
+                .call_method1("decode", ("utf-8", errors))?
+                .cast_into::<PyString>()?)
+        }
+    }
+}
+
+type Arrays<'py> = (Bound<'py, PyAny>, Bound<'py, PyArray1<i64>>);
+
+/// The error of work that hands batches to Python.
+enum FilesError {
+    Core(EncodeError),
+    Python(PyErr),
+}
+
+impl From<EncodeError> for FilesError {
+    fn from(error: EncodeError) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl FilesError {
+    fn into_python(self) -> PyErr {
+        match self {
+            Self::Core(error) => to_python(error),
+            Self::Python(error) => error,
+        }
+    }
+}
+
+#[pymethods]
+impl Tokenizer {
+    fn encode<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let ids = self.encode_text(py, &input::text(text)?, &special, add_special_tokens)?;
+        PyList::new(py, ids)
+    }
+
+    fn encode_to_numpy<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+        dtype: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let ids = self.encode_text(py, &input::text(text)?, &special, add_special_tokens)?;
+        array(py, ids, dtype)
+    }
+
+    fn encode_batch<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+        threads: usize,
+    ) -> PyResult<Vec<Bound<'py, PyList>>> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let objects = input::texts(texts)?;
+        let texts = objects.iter().map(input::text).collect::<PyResult<Vec<_>>>()?;
+        let views: Vec<&[u8]> = texts.iter().map(Cow::as_ref).collect();
+        let encoded = self.encode_texts(py, &views, &special, add_special_tokens, threads)?;
+        documents(&encoded).map(|ids| PyList::new(py, ids)).collect()
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn encode_batch_to_numpy<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+        dtype: &str,
+        threads: usize,
+    ) -> PyResult<Arrays<'py>> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let objects = input::texts(texts)?;
+        let texts = objects.iter().map(input::text).collect::<PyResult<Vec<_>>>()?;
+        let views: Vec<&[u8]> = texts.iter().map(Cow::as_ref).collect();
+        let encoded = self.encode_texts(py, &views, &special, add_special_tokens, threads)?;
+        Ok((array(py, encoded.ids, dtype)?, encoded.offsets.into_pyarray(py)))
+    }
+
+    /// All ids and offsets, and the number of special tokens that were ordinary text.
+    #[allow(clippy::too_many_arguments)]
+    fn encode_files<'py>(
+        &self,
+        py: Python<'py>,
+        paths: &Bound<'py, PyAny>,
+        separator: Option<Vec<u8>>,
+        field: Option<String>,
+        allow_special: bool,
+        dtype: &str,
+        threads: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyArray1<i64>>, u64)> {
+        let paths = input::paths(paths)?;
+        let options = source_options(separator, field);
+        let mut all = Encoded {
+            offsets: vec![0],
+            ..Encoded::default()
+        };
+        Reporter::new(progress).run(py, |monitor| {
+            let mut sink = |batch: Encoded| {
+                append(&mut all, batch);
+                Ok::<_, EncodeError>(())
+            };
+            self.core
+                .encode_files(&paths, &options, allow_special, threads, monitor, &mut sink)
+        })?;
+        Ok((
+            array(py, all.ids, dtype)?,
+            all.offsets.into_pyarray(py),
+            all.special_seen,
+        ))
+    }
+
+    /// `sink(ids, offsets)` takes each batch; returns the number of special tokens that were ordinary text.
+    #[allow(clippy::too_many_arguments)]
+    fn encode_files_to(
+        &self,
+        py: Python<'_>,
+        sink: Py<PyAny>,
+        paths: &Bound<'_, PyAny>,
+        separator: Option<Vec<u8>>,
+        field: Option<String>,
+        allow_special: bool,
+        dtype: &str,
+        threads: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<u64> {
+        let paths = input::paths(paths)?;
+        let options = source_options(separator, field);
+        let mut special_seen = 0;
+        Reporter::new(progress).run_with(
+            py,
+            |monitor| {
+                let mut hand_over = |batch: Encoded| {
+                    special_seen += batch.special_seen;
+                    Python::attach(|py| {
+                        let ids = array(py, batch.ids, dtype)?;
+                        sink.call1(py, (ids, batch.offsets.into_pyarray(py))).map(drop)
+                    })
+                    .map_err(FilesError::Python)
+                };
+                self.core
+                    .encode_files(&paths, &options, allow_special, threads, monitor, &mut hand_over)
+            },
+            FilesError::into_python,
+        )?;
+        Ok(special_seen)
+    }
+
+    fn encode_with_offsets<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+        unit: &str,
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyArray2<i64>>)> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let bytes = input::text(text)?;
+        let characters = match unit {
+            "bytes" => Characters::Ascii,
+            "characters" => Characters::new(text, &bytes)?,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "unit is \"bytes\" or \"characters\", not {other:?}"
+                )));
+            }
+        };
+        let (ids, ranges) = py
+            .detach(|| {
+                special.with(|special| self.core.encode_with_offsets(&bytes, special, add_special_tokens))
+            })
+            .map_err(to_python)?;
+        let flat: Vec<i64> = ranges
+            .iter()
+            .flat_map(|&(start, end)| {
+                let (start, end) = characters.range(start, end);
+                [start, end]
+            })
+            .collect();
+        let offsets = flat.into_pyarray(py).reshape([ranges.len(), 2])?;
+        Ok((PyList::new(py, ids)?, offsets))
+    }
+
+    fn count(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        allowed_special: &Bound<'_, PyAny>,
+        disallowed_special: &Bound<'_, PyAny>,
+        add_special_tokens: bool,
+    ) -> PyResult<u64> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let bytes = input::text(text)?;
+        py.detach(|| special.with(|special| self.core.count(&bytes, special, add_special_tokens)))
+            .map_err(to_python)
+    }
+
+    fn count_batch<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        allowed_special: &Bound<'py, PyAny>,
+        disallowed_special: &Bound<'py, PyAny>,
+        add_special_tokens: bool,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let objects = input::texts(texts)?;
+        let texts = objects.iter().map(input::text).collect::<PyResult<Vec<_>>>()?;
+        let views: Vec<&[u8]> = texts.iter().map(Cow::as_ref).collect();
+        let mut counts: Vec<i64> = Vec::with_capacity(views.len());
+        for batch in batches(&views) {
+            let encoded = self.encode_texts(py, batch, &special, add_special_tokens, threads)?;
+            counts.extend(documents(&encoded).map(|ids| ids.len() as i64));
+        }
+        Ok(counts.into_pyarray(py))
+    }
+
+    /// Tokens, documents, and special tokens that were ordinary text.
+    #[allow(clippy::too_many_arguments)]
+    fn count_files(
+        &self,
+        py: Python<'_>,
+        paths: &Bound<'_, PyAny>,
+        separator: Option<Vec<u8>>,
+        field: Option<String>,
+        allow_special: bool,
+        threads: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(u64, u64, u64)> {
+        let paths = input::paths(paths)?;
+        let options = source_options(separator, field);
+        let (mut tokens, mut documents, mut special_seen) = (0, 0, 0);
+        Reporter::new(progress).run(py, |monitor| {
+            let mut sink = |batch: Encoded| {
+                tokens += batch.ids.len() as u64;
+                documents += batch.offsets.len().saturating_sub(1) as u64;
+                special_seen += batch.special_seen;
+                Ok::<_, EncodeError>(())
+            };
+            self.core
+                .encode_files(&paths, &options, allow_special, threads, monitor, &mut sink)
+        })?;
+        Ok((tokens, documents, special_seen))
+    }
+
+    fn fits(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        limit: u64,
+        allowed_special: &Bound<'_, PyAny>,
+        disallowed_special: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let special = Special::new(allowed_special, disallowed_special)?;
+        let bytes = input::text(text)?;
+        let count = py
+            .detach(|| special.with(|special| self.core.count_up_to(&bytes, special, limit)))
+            .map_err(to_python)?;
+        Ok(count.is_some())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn token_frequencies<'py>(
+        &self,
+        py: Python<'py>,
+        paths: &Bound<'py, PyAny>,
+        separator: Option<Vec<u8>>,
+        field: Option<String>,
+        allow_special: bool,
+        threads: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray1<u64>>> {
+        let paths = input::paths(paths)?;
+        let options = source_options(separator, field);
+        let frequencies = Reporter::new(progress).run(py, |monitor| {
+            self.core
+                .token_frequencies(&paths, &options, allow_special, threads, monitor)
+        })?;
+        Ok(frequencies.into_pyarray(py))
+    }
+
+    fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        ids: &Bound<'py, PyAny>,
+        skip_special_tokens: bool,
+        errors: &str,
+    ) -> PyResult<Bound<'py, PyString>> {
+        string(py, &self.decode_ids(py, ids, skip_special_tokens)?, errors)
+    }
+
+    fn decode_bytes<'py>(
+        &self,
+        py: Python<'py>,
+        ids: &Bound<'py, PyAny>,
+        skip_special_tokens: bool,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.decode_ids(py, ids, skip_special_tokens)?))
+    }
+
+    fn decode_batch<'py>(
+        &self,
+        py: Python<'py>,
+        batch: &Bound<'py, PyAny>,
+        skip_special_tokens: bool,
+        errors: &str,
+    ) -> PyResult<Vec<Bound<'py, PyString>>> {
+        batch
+            .try_iter()?
+            .map(|ids| self.decode(py, &ids?, skip_special_tokens, errors))
+            .collect()
+    }
+
+    /// Ids, symbols looked at, queue operations: the work without the pretoken cache, for tests that bound it.
+    fn measure_work(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<(Vec<TokenId>, u64, u64)> {
+        let bytes = input::text(text)?;
+        let (ids, work) = py.detach(|| self.core.measure_work(&bytes)).map_err(to_python)?;
+        Ok((ids, work.symbols, work.queue_operations))
+    }
+
+    #[getter]
+    fn vocabulary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(
+            py,
+            self.tokens()
+                .into_iter()
+                .map(|token| token.map(|bytes| PyBytes::new(py, bytes))),
+        )
+    }
+
+    #[getter]
+    fn vocabulary_size(&self) -> usize {
+        self.size
+    }
+
+    fn __len__(&self) -> usize {
+        self.count
+    }
+
+    #[getter]
+    fn merges<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let vocabulary = &self.definition().vocabulary;
+        let bytes = |id: TokenId| PyBytes::new(py, vocabulary.bytes(id).unwrap_or_default());
+        PyList::new(
+            py,
+            vocabulary
+                .merges()
+                .iter()
+                .map(|merge| (bytes(merge.left), bytes(merge.right))),
+        )
+    }
+
+    #[getter]
+    fn special_tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let special = PyDict::new(py);
+        for token in self
+            .definition()
+            .added_tokens
+            .iter()
+            .filter(|token| token.special)
+        {
+            special.set_item(&token.content, token.id)?;
+        }
+        Ok(special)
+    }
+
+    #[getter]
+    fn pattern(&self) -> Option<String> {
+        crate::vocabulary::pattern_text(&self.definition().pretokenizer)
+    }
+
+    /// The pattern as tiktoken spells it, where one expression says the same.
+    #[getter]
+    fn tiktoken_pattern(&self) -> Option<String> {
+        self.definition().pretokenizer.tiktoken_pattern()
+    }
+
+    #[getter]
+    fn normalizer(&self) -> Option<String> {
+        self.definition().normalizer.as_ref().map(Normalizer::to_string)
+    }
+
+    #[getter]
+    fn semantics(&self) -> &'static str {
+        match self.definition().vocabulary.semantics() {
+            Semantics::Ranks => "ranks",
+            Semantics::Merges { ignore_merges: false } => "merges",
+            Semantics::Merges { ignore_merges: true } => "merges, whole tokens first",
+        }
+    }
+
+    fn same_as(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.definition() == other.definition()
+    }
+}
+
+impl Tokenizer {
+    /// Bytes by id, added tokens among them.
+    fn tokens(&self) -> Vec<Option<&[u8]>> {
+        let definition = self.definition();
+        let mut tokens: Vec<Option<&[u8]>> = definition
+            .vocabulary
+            .tokens()
+            .iter()
+            .map(Option::as_deref)
+            .collect();
+        for added in &definition.added_tokens {
+            let id = added.id as usize;
+            if tokens.len() <= id {
+                tokens.resize(id + 1, None);
+            }
+            tokens[id].get_or_insert(added.content.as_bytes());
+        }
+        let used = tokens
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |last| last + 1);
+        tokens.truncate(used);
+        tokens
+    }
+}
+
+fn documents(encoded: &Encoded) -> impl Iterator<Item = &[TokenId]> {
+    encoded.offsets.windows(2).map(|pair| {
+        encoded
+            .ids
+            .get(pair[0] as usize..pair[1] as usize)
+            .unwrap_or_default()
+    })
+}
+
+fn append(all: &mut Encoded, batch: Encoded) {
+    let base = all.ids.len() as i64;
+    all.special_seen += batch.special_seen;
+    all.offsets
+        .extend(batch.offsets.iter().skip(1).map(|offset| base + offset));
+    if all.ids.is_empty() {
+        all.ids = batch.ids;
+    } else {
+        all.ids.extend_from_slice(&batch.ids);
+    }
+}
+
+/// Runs of texts of some 16 MB, so that their ids are never all in memory.
+fn batches<'a, 'b>(texts: &'a [&'b [u8]]) -> impl Iterator<Item = &'a [&'b [u8]]> {
+    let mut size = 0usize;
+    texts.chunk_by(move |text, _| {
+        size += text.len();
+        let full = size > 16 << 20;
+        if full {
+            size = 0;
+        }
+        !full
+    })
+}
+
+/// A `PyTypeError` for an argument that is neither of two things.
+pub fn wrong_type(what: &str, object: &Bound<'_, PyAny>) -> PyErr {
+    match object.get_type().name() {
+        Ok(name) => PyTypeError::new_err(format!("{what}, not {name}")),
+        Err(error) => error,
+    }
+}
