@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 
 import bytewright
 
-settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("thorough", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
@@ -35,7 +37,9 @@ def sample_text() -> str:
 
 
 @cache
-def trained(pattern: str | None, size: int = 1000, special: tuple[str, ...] = SPECIAL) -> bytewright.Tokenizer:
+def trained(
+    pattern: str | None, size: int = 1000, special: tuple[str, ...] = SPECIAL
+) -> bytewright.Tokenizer:
     """A vocabulary trained on `sample_text`."""
     return bytewright.train(
         [sample_text()], size, pattern=pattern, special_tokens=special, threads=1, progress=False

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 
 def byte_order() -> list[int]:
     """The bytes in the order of the characters that GPT-2 writes them as."""
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    printable = [
+        *range(ord("!"), ord("~") + 1),
+        *range(ord("¡"), ord("¬") + 1),
+        *range(ord("®"), ord("ÿ") + 1),
+    ]
     return printable + [byte for byte in range(256) if byte not in printable]
 
 
@@ -27,7 +32,11 @@ def replace(symbols: list[int], pair: tuple[int, int], new: int) -> list[int]:
 
 
 def train(
-    pretokens: Sequence[tuple[bytes, int]], merges: int, ties: str = "smallest-ids", min_frequency: int = 0, longest: int = 2**32
+    pretokens: Sequence[tuple[bytes, int]],
+    merges: int,
+    ties: str = "smallest-ids",
+    min_frequency: int = 0,
+    longest: int = 2**32,
 ) -> list[tuple[bytes, bytes]]:
     """The merges, in order; the pretokens stand in the order in which they were first seen."""
     order = byte_order()
@@ -37,7 +46,7 @@ def train(
     while len(learned) < merges:
         counts: Counter[tuple[int, int]] = Counter()
         for symbols, count in words:
-            for pair in zip(symbols, symbols[1:], strict=False):
+            for pair in pairwise(symbols):
                 counts[pair] += count
         allowed = {
             pair: count
@@ -62,7 +71,7 @@ def encode(pretoken: bytes, rank: Callable[[bytes, bytes], int | None]) -> list[
     while True:
         ranked = [
             (found, index)
-            for index, (left, right) in enumerate(zip(parts, parts[1:], strict=False))
+            for index, (left, right) in enumerate(pairwise(parts))
             if (found := rank(left, right)) is not None
         ]
         if not ranked:

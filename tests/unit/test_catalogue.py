@@ -40,14 +40,24 @@ def test_is_found(place: str, nowhere: Path, toy: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(toy)
     tokenizer = bytewright.get_encoding("toy")
-    assert (len(tokenizer), tokenizer.name, tokenizer.pattern, tokenizer.special_tokens) == (301, "toy", "gpt2", {"<s>": 300})
+    assert (len(tokenizer), tokenizer.name, tokenizer.pattern, tokenizer.special_tokens) == (
+        301,
+        "toy",
+        "gpt2",
+        {"<s>": 300},
+    )
     assert bytewright.get_encoding("toy") is tokenizer
 
 
 def test_missing_says_where_it_was_looked_for(nowhere: Path) -> None:
     with pytest.raises(bytewright.VocabularyError) as caught:
         bytewright.get_encoding("o200k_base")
-    for part in (str(nowhere / "home"), str(nowhere / "data" / "vocabularies"), str(nowhere / "cache"), "o200k_base.tiktoken"):
+    for part in (
+        str(nowhere / "home"),
+        str(nowhere / "data" / "vocabularies"),
+        str(nowhere / "cache"),
+        "o200k_base.tiktoken",
+    ):
         assert part in str(caught.value)
 
 

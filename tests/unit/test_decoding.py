@@ -25,11 +25,21 @@ def test_ids_of_any_kind(small: Tokenizer) -> None:
 
 @pytest.mark.parametrize(
     ("ids", "index"),
-    [([97, 1000], 1), ([-1], 0), ([97, 2**32], 1), ([2**70], 0), (np.array([1, 2, -5]), 2), (np.array([2**40]), 0), (np.array([5000], "uint16"), 0)],
+    [
+        ([97, 1000], 1),
+        ([-1], 0),
+        ([97, 2**32], 1),
+        ([2**70], 0),
+        (np.array([1, 2, -5]), 2),
+        (np.array([2**40]), 0),
+        (np.array([5000], "uint16"), 0),
+    ],
 )
 def test_unknown_ids(small: Tokenizer, ids: list[int], index: int) -> None:
     for decode in (small.decode, small.decode_bytes):
-        with pytest.raises(bytewright.DecodeError, match=f"at index {index} is not in the vocabulary") as caught:
+        with pytest.raises(
+            bytewright.DecodeError, match=f"at index {index} is not in the vocabulary"
+        ) as caught:
             decode(ids)
         assert caught.value.index == index
 

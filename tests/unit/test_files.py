@@ -6,6 +6,7 @@ import gzip
 import json
 import lzma
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def documents_of(ids: np.ndarray, offsets: np.ndarray) -> list[list[int]]:
-    return [ids[begin:end].tolist() for begin, end in zip(offsets, offsets[1:], strict=False)]
+    return [ids[begin:end].tolist() for begin, end in pairwise(offsets)]
 
 
 def test_files_are_documents_in_the_order_given(small: Tokenizer, folder: Path) -> None:
@@ -43,7 +44,10 @@ def test_files_are_documents_in_the_order_given(small: Tokenizer, folder: Path) 
     assert small.count_files(folder) == sum(map(len, expected))
     frequencies = small.token_frequencies(folder)
     assert frequencies.dtype == np.uint64 and frequencies.shape == (1000,)
-    assert frequencies.tolist() == np.bincount(np.concatenate([*map(np.array, expected)]), minlength=1000).tolist()
+    assert (
+        frequencies.tolist()
+        == np.bincount(np.concatenate([*map(np.array, expected)]), minlength=1000).tolist()
+    )
 
 
 def test_special_tokens_in_files(small: Tokenizer, folder: Path) -> None:
@@ -57,7 +61,9 @@ def test_special_tokens_in_files(small: Tokenizer, folder: Path) -> None:
 
 def test_batches_to_a_sink(small: Tokenizer, folder: Path) -> None:
     got: list[list[int]] = []
-    seen = small.encode_files_to(lambda ids, offsets: got.extend(documents_of(ids, offsets)), folder, threads=2)
+    seen = small.encode_files_to(
+        lambda ids, offsets: got.extend(documents_of(ids, offsets)), folder, threads=2
+    )
     assert got == [small.encode_ordinary(document) for document in DOCUMENTS]
     assert seen == 1
     assert small.encode_files_to(lambda ids, offsets: None, folder, allow_special=True) == 0
@@ -89,9 +95,17 @@ def test_compressed_files_and_json_lines(small: Tokenizer, tmp_path: Path) -> No
     (tmp_path / "d.jsonl").write_text(lines, encoding="utf-8")
     (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     whole, parts = [small.encode_ordinary(text)], [small.encode_ordinary(document) for document in DOCUMENTS]
-    for name, expected in (("a.gz", whole), ("b.xz", whole), ("c.zst", whole), ("d.jsonl", parts), ("e.jsonl.gz", parts)):
+    for name, expected in (
+        ("a.gz", whole),
+        ("b.xz", whole),
+        ("c.zst", whole),
+        ("d.jsonl", parts),
+        ("e.jsonl.gz", parts),
+    ):
         assert documents_of(*small.encode_files(tmp_path / name)) == expected, name
-    assert documents_of(*small.encode_files(tmp_path / "d.jsonl", field="body")) == [small.encode("b")] * len(DOCUMENTS)
+    assert documents_of(*small.encode_files(tmp_path / "d.jsonl", field="body")) == [small.encode("b")] * len(
+        DOCUMENTS
+    )
 
 
 def test_damaged_files_name_themselves(small: Tokenizer, tmp_path: Path) -> None:
@@ -163,9 +177,10 @@ def test_parquet(small: Tokenizer, tmp_path: Path) -> None:
     assert documents_of(*small.encode_files(tmp_path)) == expected
     assert small.count_files(tmp_path) == sum(map(len, expected))
     assert int(small.token_frequencies(tmp_path).sum()) == sum(map(len, expected))
-    assert bytewright.train(tmp_path, 280, progress=False).merges == bytewright.train(
-        [*DOCUMENTS, "plain"], 280, progress=False
-    ).merges
+    assert (
+        bytewright.train(tmp_path, 280, progress=False).merges
+        == bytewright.train([*DOCUMENTS, "plain"], 280, progress=False).merges
+    )
     with pytest.raises(bytewright.BytewrightError, match="column 'body'"):
         small.encode_files(path, field="body")
     with pytest.raises(bytewright.BytewrightError, match="holds int"):

@@ -23,7 +23,9 @@ def test_a_forked_child_encodes(small: Tokenizer, text: str) -> None:
     if child == 0:
         status = b"bad"
         try:
-            if small.encode_batch(documents, threads=2) == expected and small.encode(text) == small.encode(text.encode()):
+            if small.encode_batch(documents, threads=2) == expected and small.encode(text) == small.encode(
+                text.encode()
+            ):
                 status = b"good"
         finally:
             os.write(write, status)

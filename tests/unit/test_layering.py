@@ -17,13 +17,25 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_import_brings_no_framework() -> None:
     loaded = loaded_by("import bytewright")
-    forbidden = {"torch", "transformers", "ray", "scipy", "tiktoken", "tokenizers", "pyarrow", "matplotlib", "numpy"}
+    forbidden = {
+        "torch",
+        "transformers",
+        "ray",
+        "scipy",
+        "tiktoken",
+        "tokenizers",
+        "pyarrow",
+        "matplotlib",
+        "numpy",
+    }
     assert "bytewright" in loaded
     assert loaded & forbidden == set()
 
 
 def test_encoding_brings_no_framework() -> None:
-    loaded = loaded_by("import bytewright; bytewright.train(['ab'], 257, progress=False).encode_to_numpy('ab')")
+    loaded = loaded_by(
+        "import bytewright; bytewright.train(['ab'], 257, progress=False).encode_to_numpy('ab')"
+    )
     assert "numpy" in loaded
     assert loaded & {"torch", "transformers", "ray", "scipy", "tiktoken", "tokenizers"} == set()
 
@@ -40,7 +52,16 @@ def test_every_export_is_there() -> None:
 
 
 def test_errors_are_value_errors_one_class_a_stage() -> None:
-    for name in ("Vocabulary", "Profile", "Training", "Encode", "Decode", "Codec", "Checkpoint", "MissingExtra"):
+    for name in (
+        "Vocabulary",
+        "Profile",
+        "Training",
+        "Encode",
+        "Decode",
+        "Codec",
+        "Checkpoint",
+        "MissingExtra",
+    ):
         assert issubclass(getattr(bytewright, f"{name}Error"), bytewright.BytewrightError)
     assert issubclass(bytewright.BytewrightError, ValueError)
     assert issubclass(bytewright.SpecialTokenError, bytewright.EncodeError)

@@ -108,10 +108,12 @@ def test_damaged_files(tmp_path: Path) -> None:
         content[: len(content) // 2],
         content[:-1],
         content + b"x",
-        content[: len(content) // 2] + bytes([content[len(content) // 2] ^ 1]) + content[len(content) // 2 + 1 :],
+        content[: len(content) // 2]
+        + bytes([content[len(content) // 2] ^ 1])
+        + content[len(content) // 2 + 1 :],
     ):
         broken.write_bytes(damaged)
-        with pytest.raises(bytewright.ProfileError, match="b.profile"):
+        with pytest.raises(bytewright.ProfileError, match=r"b\.profile"):
             Profile.load(broken)
 
 

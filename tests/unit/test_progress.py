@@ -50,12 +50,15 @@ def test_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_999, "1 MB"), (5e9, "5 GB"), (7.5e12, "7.5 TB")]
+    ("number", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_999, "1 MB"), (5e9, "5 GB"), (7.5e12, "7.5 TB")],
 )
 def test_amounts(number: float, shown: str) -> None:
     assert progress.amount(number, "bytes") == shown
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0, "0.0 s"), (9.97, "0:10"), (59.7, "1:00"), (3599.6, "1:00:00")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0.0 s"), (9.97, "0:10"), (59.7, "1:00"), (3599.6, "1:00:00")]
+)
 def test_durations(seconds: float, shown: str) -> None:
     assert progress.duration(seconds) == shown

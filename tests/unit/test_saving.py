@@ -75,12 +75,16 @@ def test_to_tokenizers(pattern: str, text: str) -> None:
     for sample in (LINE, text):
         assert peer.encode(sample, add_special_tokens=False).ids == tokenizer.encode(sample)
     marked = f"a{SPECIAL[0]}b"
-    assert peer.encode(marked, add_special_tokens=False).ids == tokenizer.encode(marked, allowed_special="all")
+    assert peer.encode(marked, add_special_tokens=False).ids == tokenizer.encode(
+        marked, allowed_special="all"
+    )
     assert peer.decode(tokenizer.encode(LINE)) == LINE
 
 
 @pytest.mark.parametrize("package", ["tiktoken", "tokenizers"])
-def test_a_missing_package_says_what_brings_it(package: str, small: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_says_what_brings_it(
+    package: str, small: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, package, None)
     with pytest.raises(bytewright.MissingExtraError, match=f"pip install {package}"):
         getattr(small, f"to_{package}")()
@@ -141,7 +145,9 @@ def test_damaged_tokenizer_json_files(small: Tokenizer, tmp_path: Path) -> None:
         "id beyond u32": json.dumps(damage(document, "model", "vocab", "!", 2**32)),
         "id below 0": json.dumps(damage(document, "model", "vocab", "!", -1)),
         "merge of the unknown": json.dumps(damage(document, "model", "merges", 0, ["nothing", "known"])),
-        "merge into the unknown": json.dumps(damage(document, "model", "merges", 0, [first[0], first[0] * 3])),
+        "merge into the unknown": json.dumps(
+            damage(document, "model", "merges", 0, [first[0], first[0] * 3])
+        ),
         "merge of one": json.dumps(damage(document, "model", "merges", 0, [first[0]])),
         "unknown normalizer": json.dumps(damage(document, "normalizer", {"type": "Lowercase"})),
         "unknown pre_tokenizer": json.dumps(damage(document, "pre_tokenizer", {"type": "Metaspace"})),

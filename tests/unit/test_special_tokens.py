@@ -73,5 +73,7 @@ def test_decoding_may_skip_them(small: Tokenizer) -> None:
 
 
 def test_longer_ones_come_first() -> None:
-    tokenizer = Tokenizer.from_ranks({bytes([byte]): byte for byte in range(256)}, None, {"<s>": 300, "<s>>": 301})
+    tokenizer = Tokenizer.from_ranks(
+        {bytes([byte]): byte for byte in range(256)}, None, {"<s>": 300, "<s>>": 301}
+    )
     assert tokenizer.encode("<s>>", allowed_special="all") in ([301], [300, 62])

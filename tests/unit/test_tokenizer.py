@@ -108,7 +108,11 @@ def test_texts_of_other_types_are_refused(small: Tokenizer) -> None:
 def test_counts(tokenizer: Tokenizer) -> None:
     ids = tokenizer.encode(LINE)
     assert tokenizer.count(LINE) == len(ids)
-    assert tokenizer.count_batch([LINE, "", LINE * 2], threads=2).tolist() == [len(ids), 0, tokenizer.count(LINE * 2)]
+    assert tokenizer.count_batch([LINE, "", LINE * 2], threads=2).tolist() == [
+        len(ids),
+        0,
+        tokenizer.count(LINE * 2),
+    ]
     assert tokenizer.fits(LINE, len(ids))
     assert tokenizer.fits(LINE, 10**30)
     assert not tokenizer.fits(LINE, len(ids) - 1)
@@ -116,7 +120,12 @@ def test_counts(tokenizer: Tokenizer) -> None:
 
 
 def test_lone_surrogates_become_replacement_characters(small: Tokenizer) -> None:
-    for text, meant in (("a\ud800b", "a\ufffdb"), ("\udfff", "\ufffd"), ("x\ud83d\ude00y", "x😀y"), ("\ud83d", "\ufffd")):
+    for text, meant in (
+        ("a\ud800b", "a\ufffdb"),
+        ("\udfff", "\ufffd"),
+        ("x\ud83d\ude00y", "x😀y"),
+        ("\ud83d", "\ufffd"),
+    ):
         assert small.encode(text) == small.encode(meant)
         assert small.encode_batch([text], threads=1) == [small.encode(meant)]
 
@@ -151,24 +160,42 @@ def test_pickling(tokenizer: Tokenizer, protocol: int) -> None:
 @pytest.mark.parametrize("pattern", [None, r"\w+|\W", r"(?i:ab)|\p{Han}{2}"])
 def test_pickling_any_semantics_and_pattern(pattern: str | None) -> None:
     bytes_ = [bytes([byte]) for byte in range(256)]
-    ranks = Tokenizer.from_ranks({token: rank for rank, token in enumerate([*bytes_, b"ab", b"abab"])}, pattern, {"<s>": 300}, name="n")
-    merges = Tokenizer.from_merges([*bytes_, b"ab", None, b"abab"], [(b"a", b"b"), (b"ab", b"ab")], pattern, ignore_merges=True)
+    ranks = Tokenizer.from_ranks(
+        {token: rank for rank, token in enumerate([*bytes_, b"ab", b"abab"])}, pattern, {"<s>": 300}, name="n"
+    )
+    merges = Tokenizer.from_merges(
+        [*bytes_, b"ab", None, b"abab"], [(b"a", b"b"), (b"ab", b"ab")], pattern, ignore_merges=True
+    )
     for tokenizer in (ranks, merges):
         again = pickle.loads(pickle.dumps(tokenizer))
-        assert again == tokenizer and again.semantics == tokenizer.semantics and again.pattern == tokenizer.pattern
+        assert (
+            again == tokenizer
+            and again.semantics == tokenizer.semantics
+            and again.pattern == tokenizer.pattern
+        )
         assert again.encode("ababa 東京 abab") == tokenizer.encode("ababa 東京 abab")
     assert pickle.loads(pickle.dumps(ranks)).name == "n"
 
 
 def test_repr(small: Tokenizer) -> None:
     assert repr(small) == "<Tokenizer 1,000 tokens (2 special), pattern 'o200k'>"
-    long = Tokenizer.from_ranks({bytes([byte]): byte for byte in range(256)}, "|".join(["[a-z]+"] * 20), name="mine")
-    assert repr(long).startswith("<Tokenizer 'mine': 256 tokens (0 special), pattern '[a-z]+") and len(repr(long)) < 120
+    long = Tokenizer.from_ranks(
+        {bytes([byte]): byte for byte in range(256)}, "|".join(["[a-z]+"] * 20), name="mine"
+    )
+    assert (
+        repr(long).startswith("<Tokenizer 'mine': 256 tokens (0 special), pattern '[a-z]+")
+        and len(repr(long)) < 120
+    )
 
 
 def test_from_ranks_and_from_merges_refuse_what_does_not_fit() -> None:
     bytes_ = {bytes([byte]): byte for byte in range(256)}
-    for ranks in ({**bytes_, b"ab": 97}, {**bytes_, b"": 256}, {**bytes_, b"ab": -1}, {**bytes_, b"ab": 2**32}):
+    for ranks in (
+        {**bytes_, b"ab": 97},
+        {**bytes_, b"": 256},
+        {**bytes_, b"ab": -1},
+        {**bytes_, b"ab": 2**32},
+    ):
         with pytest.raises(bytewright.VocabularyError):
             Tokenizer.from_ranks(ranks, "gpt2")
     tokens = list(bytes_)
@@ -211,7 +238,7 @@ def test_offsets_in_bytes_and_characters(tokenizer: Tokenizer) -> None:
 
 def test_offsets_count_characters_as_python_does(small: Tokenizer) -> None:
     for text in ("é" * 3, "a\ud800b", "\ud83d\ude00x", "🦀x", b"\xff\xfea"):
-        ids, ranges = small.encode_with_offsets(text, unit="characters")
+        _, ranges = small.encode_with_offsets(text, unit="characters")
         assert ranges[0, 0] == 0 and ranges[-1, 1] == len(text)
 
 

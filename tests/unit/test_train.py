@@ -20,7 +20,7 @@ LECTURE = ["the car", "the cat", "the rat"]
 
 
 def test_ties_first_seen_give_the_test_vector() -> None:
-    tokenizer = train(LECTURE, 259, pattern="gpt2", ties="first-seen", progress=False)
+    tokenizer = train(LECTURE, 259, pattern=r"\w+", ties="first-seen", progress=False)
     assert [left + right for left, right in tokenizer.merges] == [b"th", b"the", b"ca"]
 
 
@@ -120,7 +120,9 @@ def test_extend_keeps_the_prefix(text: str) -> None:
     more = train([text], 900, extend=half, special_tokens=["<t>"], progress=False)
     assert more.merges[: len(half.merges)] == half.merges
     assert more.vocabulary[:600] == half.vocabulary
-    assert len(more) == 900 and more.special_tokens["<s>"] == 599 and set(more.special_tokens) == {"<s>", "<t>"}
+    assert (
+        len(more) == 900 and more.special_tokens["<s>"] == 599 and set(more.special_tokens) == {"<s>", "<t>"}
+    )
     assert more.decode(more.encode(text)) == text
 
 
@@ -140,8 +142,8 @@ def test_normalizer() -> None:
     assert tokenizer.normalizer == "nfc"
     assert b"".join(tokenizer.merges[0]) in ("é".encode(), "é".encode()[1:] + "é".encode()[:1])
     assert tokenizer.encode("e\u0301") == tokenizer.encode("é")
-    with pytest.raises(ValueError, match="nfd"):
-        train(decomposed, 257, normalizer="nfd", progress=False)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="rot13"):
+        train(decomposed, 257, normalizer="rot13", progress=False)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_normalizer() -> None:
         ({"vocab_size": -1}, "vocab_size is -1"),
         ({"vocab_size": 257, "special_tokens": ["<a>", "<b>"]}, "258"),
         ({"special_tokens": ["<a>", "<a>"]}, "<a>"),
-        ({"special_tokens": [""]}, ""),
+        ({"special_tokens": [""]}, "empty"),
         ({"min_frequency": -1}, "min_frequency"),
         ({"max_token_length": 0}, "max_token_length"),
         ({"pattern": "(a"}, r"\(a"),
@@ -216,7 +218,7 @@ def test_what_a_generator_raises_comes_out() -> None:
 
 def test_progress_is_told() -> None:
     told: list[bytewright.Progress] = []
-    train([f"word{i} and more words {i * 7}" for i in range(20_000)], 2000, progress=told.append, threads=2)
+    train([f"word{i} and more words {i * 7}" for i in range(20_000)], 1000, progress=told.append, threads=2)
     assert told
     assert all(isinstance(progress, bytewright.Progress) and progress.done >= 0 for progress in told)
     assert {progress.stage for progress in told} >= {"merging"}
@@ -225,14 +227,14 @@ def test_progress_is_told() -> None:
 
 
 def test_what_progress_raises_stops_the_work() -> None:
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(progress: bytewright.Progress) -> None:
-        raise Stop
+        raise StopError
 
-    with pytest.raises(Stop):
-        train([f"word{i} and more words {i * 7}" for i in range(20_000)], 2000, progress=stop)
+    with pytest.raises(StopError):
+        train([f"word{i} and more words {i * 7}" for i in range(20_000)], 1000, progress=stop)
 
 
 def test_ctrl_c_stops_at_once() -> None:

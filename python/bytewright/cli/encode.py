@@ -100,17 +100,19 @@ class _Sink:
         self._offsets = NpyWriter(offset_file, "<i8") if offset_file is not None else None
         self._lengths: np.ndarray[Any, np.dtype[np.int64]] | None = None
         self._decoded = 0
+        self._begun = False
         self.size: int | None = None
         self.tokens = self.documents = 0
 
     def __call__(
         self, ids: np.ndarray[Any, np.dtype[np.uint32]], offsets: np.ndarray[Any, np.dtype[np.int64]]
     ) -> None:
-        """Takes the next documents: (N,) ids, and (D + 1,) where each begins among them."""
+        """Takes the next documents: (N,) ids, and (D + 1,) 0 and where each ends."""
         self._ids.add(ids, offsets)
         if self._offsets is not None:
-            # The first batch brings the 0 at the beginning; every later one begins where the one before it ended.
-            self._offsets.add((offsets[1:] if self.documents else offsets) + self.tokens)
+            # Every batch begins with 0; after it come the ends of documents, and a long document may end in a later batch.
+            self._offsets.add((offsets[1:] if self._begun else offsets) + self.tokens)
+            self._begun = True
         if self.size is None:
             self._decoded += int(self._token_lengths()[ids].sum())
         self.tokens += len(ids)
@@ -135,7 +137,7 @@ class _Sink:
     def close(self) -> None:
         """Finishes both files."""
         if self._offsets is not None:
-            if not self.documents:
+            if not self._begun:
                 import numpy as np
 
                 self._offsets.add(np.zeros(1, dtype=np.int64))

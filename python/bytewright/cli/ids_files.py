@@ -84,6 +84,7 @@ class IdWriter:
                 f"ids up to {highest:,} do not fit into uint16 (up to 65,535); take --format uint32"
             )
         self.file, self.form = file, form
+        self._begun = False
         self.npy = NpyWriter(file, "<u2" if highest <= 0xFFFF else "<u4") if form == "npy" else None
 
     def add(self, ids: Ids, offsets: np.ndarray[Any, np.dtype[np.int64]]) -> None:
@@ -91,22 +92,27 @@ class IdWriter:
 
         Args:
             ids: (N,) of all of them, one after the other.
-            offsets: (D + 1,) where each begins in `ids`.
+            offsets: (D + 1,) 0 and where each ends in `ids`; what is left after that belongs to one that goes on in the next call.
         """
         if self.npy is not None:
             self.npy.add(ids)
         elif self.form == "text":
-            for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-                self._line(ids[start:end])
+            start = 0
+            for end in offsets[1:].tolist():
+                self._part(ids[start:end])
+                self.file.write(b"\n")
+                self._begun = False
+                start = end
+            self._part(ids[start:])
         else:
             self.file.write(ids.astype("<u2" if self.form == "uint16" else "<u4", copy=False).data)
 
-    def _line(self, ids: Ids) -> None:
+    def _part(self, ids: Ids) -> None:
         step = 1 << 20  # ids: a list of Python integers takes some 40 bytes each
         for start in range(0, len(ids), step):
             text = " ".join(map(str, ids[start : start + step].tolist()))
-            self.file.write(f" {text}".encode() if start else text.encode())
-        self.file.write(b"\n")
+            self.file.write(f" {text}".encode() if self._begun else text.encode())
+            self._begun = True
 
     def close(self) -> None:
         """Finishes the file."""
