@@ -59,3 +59,78 @@ fn published_files_load() {
         eprintln!("{}", load(&folder.join(name), None).expect_err(name));
     }
 }
+
+#[test]
+fn published_files_round_trip() {
+    let Some(folder) = published() else { return };
+    let temporary = tempfile::tempdir().expect("a folder");
+    let pattern = PretokenizerSpec::named("cl100k").expect("known");
+    let names = [
+        ("bpe-200k", true, true),
+        ("gpt2-tokenizer.json", true, true),
+        ("gpt-neox-20b-tokenizer.json", false, false),
+        ("r50k_base.tiktoken", true, true),
+        ("o200k_base.tiktoken", true, true),
+        ("models/llama3.tiktoken", true, false),
+        ("models/qwen2.tokenizer.json", false, false),
+        ("models/deepseek.tokenizer.json", false, true),
+        ("models/glm-4.6.tokenizer.json", false, false),
+        ("models/mistral-nemo.tokenizer.json", true, true),
+        ("models/command-r.tokenizer.json", false, false),
+        ("models/falcon.tokenizer.json", true, true),
+        ("models/roberta-base.tokenizer.json", false, true),
+    ];
+    for (name, as_ranks, as_pair) in names {
+        let given = (!name.ends_with("tokenizer.json")).then_some(&pattern);
+        let definition = load(&folder.join(name), given).expect(name);
+        let again = |format, path: PathBuf| {
+            save(&definition, &path, format)?;
+            load(&path, Some(&definition.pretokenizer))
+        };
+        let json = temporary.path().join("folder");
+        save_pretrained(&definition, &json).expect(name);
+        let loaded = load(&json, None).expect(name);
+        match definition.vocabulary.semantics() {
+            Semantics::Merges { .. } => assert_eq!(loaded, definition, "{name}"),
+            Semantics::Ranks => {
+                assert_eq!(
+                    loaded.vocabulary.tokens(),
+                    definition.vocabulary.tokens(),
+                    "{name}"
+                );
+                assert_eq!(
+                    loaded.vocabulary.merges(),
+                    definition.vocabulary.merges(),
+                    "{name}"
+                );
+                assert_eq!(loaded.pretokenizer, definition.pretokenizer, "{name}");
+            }
+        }
+        match again(Format::Tiktoken, temporary.path().join("ranks.tiktoken")) {
+            Ok(loaded) if as_ranks => assert_eq!(
+                loaded.vocabulary.tokens(),
+                definition.vocabulary.tokens(),
+                "{name}"
+            ),
+            Err(error @ VocabularyError::Unsupported { .. }) if !as_ranks => assert!(error.to_string().contains("is not supported")),
+            other => panic!("{name}: {other:?}"),
+        }
+        match again(Format::Gpt2, temporary.path().join("pair")) {
+            Ok(loaded) if as_pair => {
+                assert_eq!(
+                    loaded.vocabulary.tokens(),
+                    definition.vocabulary.tokens(),
+                    "{name}"
+                );
+                assert_eq!(
+                    loaded.vocabulary.merges(),
+                    definition.vocabulary.merges(),
+                    "{name}"
+                );
+                assert_eq!(loaded.added_tokens, definition.added_tokens, "{name}");
+            }
+            Err(error @ VocabularyError::Unsupported { .. }) if !as_pair => assert!(error.to_string().contains("is not supported")),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}

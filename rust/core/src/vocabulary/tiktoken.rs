@@ -130,7 +130,7 @@ pub(super) fn write(definition: &Definition, path: &Path) -> Result<(), Vocabula
     if let Some(normalizer) = &definition.normalizer {
         return refused(
             "a normalizer",
-            format!("the tokenizer has {normalizer:?}; save it as a tokenizer.json"),
+            format!("this tokenizer has {normalizer}; save it as a tokenizer.json"),
         );
     }
     if let Some(token) = definition.added_tokens.iter().find(|token| !token.special) {

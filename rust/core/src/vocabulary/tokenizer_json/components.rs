@@ -228,9 +228,21 @@ pub(super) fn pretokenizer(place: &Place<'_>, value: &Value) -> Result<Pretokeni
         .filter(|step| matches!(step, Step::ByteLevel { .. }))
         .count()
     {
-        1 => Ok(PretokenizerSpec { steps }),
+        1 => Ok(in_short(PretokenizerSpec { steps })),
         0 => Err(place.unsupported("a pre-tokenizer without ByteLevel", "byte-level BPE is supported")),
         _ => Err(place.unsupported("ByteLevel twice", "one is supported")),
+    }
+}
+
+/// The shortest form that says the same, so that what was saved is equal when it is loaded: the name of a known scheme, and no `ByteLevel`
+/// where it only spells bytes (its `trim_offsets` matters to a post-processor alone).
+fn in_short(spec: PretokenizerSpec) -> PretokenizerSpec {
+    if let Some(named) = spec.name().and_then(|name| PretokenizerSpec::named(name).ok()) {
+        return named;
+    }
+    match spec.tokenizers_steps() {
+        Some(steps) => PretokenizerSpec { steps },
+        None => spec,
     }
 }
 

@@ -61,7 +61,7 @@ pub(in super::super) fn write_aside<'a>(
     let write = |out: &mut dyn Write| {
         // The model comes last, one token or merge a line: the rest can be read in an editor.
         let head = serde_json::to_string_pretty(&around)?;
-        out.write_all(head.trim_end_matches(['}', '\n']).as_bytes())?;
+        out.write_all(head.strip_suffix("\n}").unwrap_or(&head).as_bytes())?;
         write_model(vocabulary, &apart(definition), out)?;
         out.write_all(b"\n}\n")
     };
