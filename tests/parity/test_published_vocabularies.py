@@ -12,6 +12,7 @@ from bytewright import Tokenizer, catalogue
 from tests.parity import texts
 
 tiktoken = pytest.importorskip("tiktoken")
+tiktoken_load = pytest.importorskip("tiktoken.load")
 tokenizers = pytest.importorskip("tokenizers")
 
 ENCODINGS = ("gpt2", "r50k_base", "cl100k_base", "o200k_base", "o200k_harmony")
@@ -56,7 +57,7 @@ def published(data: Path, name: str) -> tuple[Tokenizer, object]:
     path = data / "vocabularies" / encoding.ranks.file
     if not path.exists():
         pytest.skip(f"{path} is not there")
-    ranks = tiktoken.load.load_tiktoken_bpe(str(path))
+    ranks = tiktoken_load.load_tiktoken_bpe(str(path))
     special = encoding.special_tokens
     ours = Tokenizer.load(path, encoding.pattern, special_tokens=special)
     pattern = ours.tiktoken_pattern
