@@ -48,6 +48,10 @@ pub(super) struct Run<'a> {
 impl Tokenizer {
     /// The first place at or after `from` where a text may be cut: both sides apart give the ids of the whole, whatever is done with special tokens.
     pub fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
+        let normalizer = self.definition.normalizer.as_ref();
+        if !normalizer.is_none_or(is_local) {
+            return None;
+        }
         let mut from = from.max(1);
         for _ in 0..CUTS_TRIED {
             let place = self.engine.pretokenizer.safe_cut(text, from)?;
@@ -56,7 +60,7 @@ impl Tokenizer {
             }
             // Normalising may change what stands beside the place; between ASCII it does not.
             let plain = || text[place.saturating_sub(8)..(place + 8).min(text.len())].is_ascii();
-            if self.added.may_cut(text, place) && self.definition.normalizer.as_ref().is_none_or(|normalizer| is_local(normalizer) && plain()) {
+            if self.added.may_cut(text, place) && (normalizer.is_none() || plain()) {
                 return Some(place);
             }
             from = place + 1;
@@ -202,10 +206,6 @@ impl Run<'_> {
                     encoded.offsets.push((base + end) as i64);
                 }
             }
-        }
-        if units.last().is_some_and(|unit| !unit.ends) {
-            encoded.offsets.push(encoded.ids.len() as i64);
-            encoded.open = true;
         }
         Ok(encoded)
     }
@@ -410,20 +410,18 @@ impl From<Failure> for EncodeError {
 }
 
 impl Encoded {
-    /// Appends what followed; where the last document is open, the first one of `next` goes on with it.
-    pub fn append(&mut self, next: Encoded) {
+    /// Appends the next batch.
+    pub fn append(&mut self, next: Self) {
         let base = self.ids.len() as i64;
         if self.offsets.is_empty() {
             self.offsets.push(0);
         }
-        self.ids.extend_from_slice(&next.ids);
-        if next.offsets.len() > 1 {
-            if self.open {
-                self.offsets.pop();
-            }
-            self.offsets
-                .extend(next.offsets[1..].iter().map(|offset| base + offset));
-            self.open = next.open;
+        self.offsets
+            .extend(next.offsets.iter().skip(1).map(|offset| base + offset));
+        if self.ids.is_empty() {
+            self.ids = next.ids;
+        } else {
+            self.ids.extend_from_slice(&next.ids);
         }
         self.special_seen += next.special_seen;
     }

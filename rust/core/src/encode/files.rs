@@ -25,7 +25,7 @@ impl<E> From<SourceError> for FileError<E> {
 
 impl Tokenizer {
     /// Encodes files, document by document, in the order given; `sink` takes the ids of each batch (so that memory stays bounded). A long document may go on
-    /// from one batch to the next ([`Encoded::open`]). `special`: match special tokens; else they are ordinary text, and are counted.
+    /// from one batch to the next (see [`Encoded::offsets`]). `special`: match special tokens; else they are ordinary text, and are counted.
     ///
     /// # Errors
     /// Reading; as [`Tokenizer::encode`]; what `sink` returns.

@@ -1,7 +1,7 @@
 //! Merges applied in order: text to ids, and ids back to text.
 
 //!
-//! A text goes through `special.rs` (added tokens are found first), `normalize.rs`, the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
+//! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
 //! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
 
@@ -68,12 +68,11 @@ pub struct Work {
 pub struct Encoded {
     /// All ids, one document after the other.
     pub ids: Vec<TokenId>,
-    /// Where each document begins in `ids`, and at last where the last one ends: (D + 1).
+    /// Where each document begins in `ids`, and at last where the last one ends: (D + 1). Batches of files may cut a long document: ids after the
+    /// last offset are of a document that goes on in the next batch, whose first offset to follow is its end ([`Encoded::append`]).
     pub offsets: Vec<i64>,
     /// Special tokens that were taken for ordinary text.
     pub special_seen: u64,
-    /// The last document is not complete: the first one of the next batch goes on with it (long documents of files; see [`Encoded::append`]).
-    pub open: bool,
 }
 
 /// A tokenizer, compiled: encodes and decodes. Shared by threads; the caches inside are bounded.

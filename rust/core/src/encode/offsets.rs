@@ -2,11 +2,10 @@
 
 use super::engine::Failure;
 use super::model::MissingByte;
-use super::text::{Origin, Part, parts, placed};
+use super::text::{Part, parts, placed};
 use super::{SpecialTokens, Tokenizer};
 use crate::error::EncodeError;
-use crate::pretokenize::{Pretokenizer, Step};
-use crate::vocabulary::TokenId;
+use crate::vocabulary::{PostProcessor, Template, TokenId};
 use std::ops::{ControlFlow, Range};
 
 /// Ids, and for each the byte range of the original text that it stands for.
@@ -34,49 +33,55 @@ impl Tokenizer {
                 found.1.push((0, 0));
             }
         }
-        let trim = trims_offsets(&self.engine.pretokenizer);
+        let trim = trims_offsets(&definition.template);
         let result = self.pool.with(|worker| {
             let mut ids = Vec::new();
-            parts(&self.added, &policy, definition.normalizer.as_ref(), text, &mut |part| {
-                let (stretch, origin) = match part {
-                    Part::Added(token, range) => {
-                        found.0.push(token.id);
-                        found.1.push((range.start, range.end));
-                        return Ok(());
+            parts(
+                &self.added,
+                &policy,
+                definition.normalizer.as_ref(),
+                text,
+                &mut |part| {
+                    let (stretch, origin) = match part {
+                        Part::Added(token, range) => {
+                            found.0.push(token.id);
+                            found.1.push((range.start, range.end));
+                            return Ok(());
+                        }
+                        Part::Stretch(stretch, origin) => (stretch, origin),
+                    };
+                    let mut missing = None;
+                    let matched = self.engine.pretokenizer.for_each(stretch, |pretoken| {
+                        // A space that was put in front of the pretoken stands nowhere.
+                        let added = pretoken.bytes.len().saturating_sub(pretoken.range.len());
+                        let base = pretoken.range.start;
+                        if let Err(fault) = self.engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
+                            missing = Some(MissingByte {
+                                place: base + fault.place.saturating_sub(added),
+                                ..fault
+                            });
+                            return ControlFlow::Break(());
+                        }
+                        let mut end = 0;
+                        for &id in &ids {
+                            let begin = end;
+                            end += self.decoder.get(id).map_or(0, <[u8]>::len);
+                            let at = |place: usize| base + place.saturating_sub(added);
+                            let bytes = &pretoken.bytes[begin..end];
+                            let range = if trim { trimmed(bytes, begin) } else { begin..end };
+                            let range = at(range.start)..at(range.end);
+                            let range = whole_characters(text, origin.range(range));
+                            found.0.push(id);
+                            found.1.push((range.start, range.end));
+                        }
+                        ControlFlow::Continue(())
+                    });
+                    match missing {
+                        Some(missing) => Err(placed(Failure::Missing(missing), &origin)),
+                        None => matched.map_err(|error| placed(Failure::Pretokenize(error), &origin)),
                     }
-                    Part::Stretch(stretch, origin) => (stretch, origin),
-                };
-                let mut missing = None;
-                let matched = self.engine.pretokenizer.for_each(stretch, |pretoken| {
-                    // A space that was put in front of the pretoken stands nowhere.
-                    let added = pretoken.bytes.len().saturating_sub(pretoken.range.len());
-                    let base = pretoken.range.start;
-                    if let Err(fault) = self.engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
-                        missing = Some(MissingByte {
-                            place: base + fault.place.saturating_sub(added),
-                            ..fault
-                        });
-                        return ControlFlow::Break(());
-                    }
-                    let mut end = 0;
-                    for &id in &ids {
-                        let begin = end;
-                        end += self.decoder.get(id).map_or(0, <[u8]>::len);
-                        let at = |place: usize| base + place.saturating_sub(added);
-                        let bytes = &pretoken.bytes[begin..end];
-                        let range = if trim { trimmed(bytes, begin) } else { begin..end };
-                        let range = at(range.start)..at(range.end);
-                        let range = whole_characters(text, original(&origin, range));
-                        found.0.push(id);
-                        found.1.push((range.start, range.end));
-                    }
-                    ControlFlow::Continue(())
-                });
-                match missing {
-                    Some(missing) => Err(placed(Failure::Missing(missing), &origin)),
-                    None => matched.map_err(|error| placed(Failure::Pretokenize(error), &origin)),
-                }
-            })
+                },
+            )
         });
         result.map_err(EncodeError::from)?;
         if template {
@@ -89,16 +94,15 @@ impl Tokenizer {
     }
 }
 
-fn original(origin: &Origin<'_>, range: Range<usize>) -> Range<usize> {
-    origin.range(range)
-}
-
-fn trims_offsets(pretokenizer: &Pretokenizer) -> bool {
-    let mut steps = pretokenizer.spec().steps.iter();
-    steps.any(|step| {
+/// Only a post-processor trims; the flag of the same name that `ByteLevel` has as a pretokenizer means nothing there, as in `tokenizers`.
+fn trims_offsets(template: &Template) -> bool {
+    template.post_processors.iter().any(|step| {
         matches!(
             step,
-            Step::ByteLevel {
+            PostProcessor::ByteLevel {
+                trim_offsets: true,
+                ..
+            } | PostProcessor::Roberta {
                 trim_offsets: true,
                 ..
             }

@@ -2,7 +2,9 @@
 
 use super::SpecialTokens;
 use crate::error::{EncodeError, VocabularyError};
-use crate::normalize::normalize;
+use crate::normalize::{
+    first_character, last_character, normalized_bytes, space_at_start, without_space_at_end,
+};
 use crate::vocabulary::{AddedToken, Normalizer};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
@@ -76,13 +78,8 @@ impl Added {
         let contents: Vec<Vec<u8>> = tokens
             .iter()
             .map(|token| {
-                let content = token.content.as_bytes();
-                match normalizer {
-                    Some(normalizer) if token.normalized => {
-                        normalize(normalizer, content).map_or_else(|| content.to_vec(), |normalized| normalized.bytes)
-                    }
-                    _ => content.to_vec(),
-                }
+                let normalizer = normalizer.filter(|_| token.normalized);
+                normalized_bytes(normalizer, token.content.as_bytes()).into_owned()
             })
             .collect();
         let fails = |error: aho_corasick::BuildError| {
@@ -258,42 +255,10 @@ impl Added {
     }
 }
 
-/// The last character of a text, where it is valid UTF-8.
-pub(crate) fn last_character(text: &[u8]) -> Option<char> {
-    (1..=text.len().min(4)).find_map(|length| {
-        let character = std::str::from_utf8(&text[text.len() - length..]).ok()?;
-        character.chars().next()
-    })
-}
-
-/// The first character of a text, where it is valid UTF-8.
-pub(crate) fn first_character(text: &[u8]) -> Option<char> {
-    (1..=text.len().min(4)).find_map(|length| std::str::from_utf8(&text[..length]).ok()?.chars().next())
-}
-
 fn ends_with_word(text: &[u8]) -> bool {
     last_character(text).is_some_and(regex_syntax::is_word_character)
 }
 
 fn starts_with_word(text: &[u8]) -> bool {
     first_character(text).is_some_and(regex_syntax::is_word_character)
-}
-
-/// Where the white space at the end of a text begins.
-fn without_space_at_end(text: &[u8]) -> usize {
-    let mut end = text.len();
-    while let Some(character) = last_character(&text[..end]).filter(|character| character.is_whitespace()) {
-        end -= character.len_utf8();
-    }
-    end
-}
-
-/// The length of the white space at the start of a text.
-fn space_at_start(text: &[u8]) -> usize {
-    let mut start = 0;
-    while let Some(character) = first_character(&text[start..]).filter(|character| character.is_whitespace())
-    {
-        start += character.len_utf8();
-    }
-    start
 }

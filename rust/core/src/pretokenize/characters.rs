@@ -1,27 +1,76 @@
 //! Single characters, as the steps of `tokenizers` tell them.
 
-use super::classes::{Classes, NUMBER, ranges};
+use super::classes::{Classes, NUMBER, decode, ranges};
 use std::sync::LazyLock;
 
 /// The character that stands for a byte in vocabularies of GPT-2's kind: printable Latin-1 characters for themselves, the others from U+0100.
 pub(crate) fn byte_character(byte: u8) -> char {
-    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
-    if printable(byte) {
-        char::from(byte)
-    } else {
-        let rank = (0..byte).filter(|&other| !printable(other)).count() as u32;
-        char::from_u32(0x100 + rank).unwrap_or('\u{FFFD}')
+    static CHARACTERS: LazyLock<[char; 256]> = LazyLock::new(|| {
+        let mut others = '\u{100}'..;
+        std::array::from_fn(|byte| match byte as u8 {
+            printable @ (b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF) => char::from(printable),
+            _ => others.next().unwrap_or_default(),
+        })
+    });
+    CHARACTERS[byte as usize]
+}
+
+/// A set of characters to look for.
+pub(crate) struct CharacterSet {
+    ascii: [bool; 128],
+    holds: fn(char) -> bool,
+}
+
+impl CharacterSet {
+    /// `\p{N}`.
+    pub(crate) fn digits() -> Self {
+        Self::new(is_digit)
+    }
+
+    /// Punctuation.
+    pub(crate) fn punctuation() -> Self {
+        Self::new(is_punctuation)
+    }
+
+    fn new(holds: fn(char) -> bool) -> Self {
+        Self {
+            ascii: std::array::from_fn(|byte| holds(char::from(byte as u8))),
+            holds,
+        }
+    }
+
+    /// Calls `visit` with start and end of each of its characters, in order, until it fails.
+    pub(crate) fn try_each<E>(
+        &self,
+        text: &[u8],
+        mut visit: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            let (held, length) = match self.ascii.get(byte as usize) {
+                Some(&held) => (held, 1),
+                None => match decode(&text[at..]) {
+                    Some(character) => ((self.holds)(character), character.len_utf8()),
+                    None => (false, 1),
+                },
+            };
+            if held {
+                visit(at, at + length)?;
+            }
+            at += length;
+        }
+        Ok(())
     }
 }
 
 /// As `tokenizers` 0.23 tells digits: the numbers of Unicode 17, which has thirteen more than version 16 of our tables.
-pub(crate) fn is_digit(character: char) -> bool {
+fn is_digit(character: char) -> bool {
     let class = Classes::get().of_code_point(character as u32);
     class & NUMBER != 0 || matches!(character, '\u{11DE0}'..='\u{11DE9}' | '\u{16FF4}'..='\u{16FF6}')
 }
 
 /// As `tokenizers` 0.23 tells punctuation: that of ASCII and, from a table of its own, that of Unicode 8.
-pub(crate) fn is_punctuation(character: char) -> bool {
+fn is_punctuation(character: char) -> bool {
     static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
         // Two that Unicode has classed otherwise since.
         let mut all = vec![(0x166D, 0x166D), (0x111C9, 0x111C9)];

@@ -66,6 +66,12 @@ enum Engine {
     Steps(Arc<Steps>),
 }
 
+impl std::fmt::Debug for Pretokenizer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Pretokenizer").field(&self.spec).finish()
+    }
+}
+
 impl Pretokenizer {
     /// Compiles a specification; a known pattern (in either dialect's spelling) gets its hand-written scanner.
     ///

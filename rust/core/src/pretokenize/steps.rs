@@ -4,8 +4,8 @@
 //! byte characters of `ByteLevel` ask for.
 
 use super::Pretoken;
-use super::characters::{byte_character, is_digit, is_punctuation};
-use super::pattern::{Matcher, character};
+use super::characters::{CharacterSet, byte_character};
+use super::pattern::Matcher;
 use super::scheme::{AnyScanner, Scheme};
 use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
 use super::splitter::Splitter;
@@ -30,7 +30,7 @@ enum Finder {
     Matcher(Matcher),
     Literal(Box<memchr::memmem::Finder<'static>>),
     Scanner(AnyScanner),
-    Characters(fn(char) -> bool),
+    Characters(Box<CharacterSet>),
 }
 
 enum Compiled {
@@ -145,7 +145,7 @@ impl Steps {
                     }
                 }
                 Step::Digits { individual } => compiled.push(Compiled::Split {
-                    finder: Finder::Characters(is_digit),
+                    finder: Finder::Characters(Box::new(CharacterSet::digits())),
                     behavior: if *individual {
                         Behavior::Isolated
                     } else {
@@ -154,7 +154,7 @@ impl Steps {
                     invert: false,
                 }),
                 Step::Punctuation { behavior } => compiled.push(Compiled::Split {
-                    finder: Finder::Characters(is_punctuation),
+                    finder: Finder::Characters(Box::new(CharacterSet::punctuation())),
                     behavior: *behavior,
                     invert: false,
                 }),
@@ -360,17 +360,7 @@ impl Finder {
                     .try_for_each(|start| visit(start, start + length))
                     .map_err(Found::Later)
             }
-            Self::Characters(wanted) => {
-                let mut at = 0;
-                while at < text.len() {
-                    let (length, character) = character(&text[at..]);
-                    if character.is_some_and(*wanted) {
-                        visit(at, at + length).map_err(Found::Later)?;
-                    }
-                    at += length;
-                }
-                Ok(())
-            }
+            Self::Characters(set) => set.try_each(text, visit).map_err(Found::Later),
         }
     }
 }

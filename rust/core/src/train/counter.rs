@@ -4,7 +4,7 @@ use super::counts::{ChunkKind, CountsHeader, PretokenCounts};
 use super::cut::Cutter;
 use super::profile;
 use super::profile_merge::compatible;
-use super::tally::Tally;
+use super::tally::{Span, Tally};
 use crate::error::{SourceError, TrainError};
 use crate::monitor::{Interrupted, Monitor, Progress};
 use crate::normalize::normalize;
@@ -43,8 +43,14 @@ const TASK_BYTES: usize = 1 << 20;
 /// Less text than this is counted on the calling thread: starting others would take longer.
 const SMALL_BYTES: usize = 1 << 18;
 
-/// Pretokens between two looks at the monitor: some 50 kB, a tenth of a millisecond.
+/// Bytes between two looks at the monitor: a fraction of a millisecond.
+const BYTES_A_LOOK: usize = 1 << 15;
+
+/// Pretokens of a profile between two looks at the monitor.
 const PRETOKENS_A_LOOK: u32 = 1 << 14;
+
+/// Pretokens that are found before they are counted: two short loops are faster than one long one.
+const SPANS: usize = 256;
 
 /// Bytes counted on the calling thread between two reports.
 const BYTES_A_REPORT: u64 = 1 << 16;
@@ -291,18 +297,20 @@ impl<'a> PretokenCounter<'a> {
         if self.options.positions {
             let (positions, offset, overflow) = (&mut self.positions, &mut self.offset, &mut self.overflow);
             for piece in pieces {
-                let note = |text: &[u8], start: usize, length: usize| {
-                    let pretoken = &text[start..start + length];
-                    match positions.get_mut(pretoken) {
-                        Some((count, _)) => match count.checked_add(1) {
-                            Some(sum) => *count = sum,
-                            None => *overflow = true,
-                        },
-                        None => {
-                            positions.insert(pretoken.into(), (1, *offset));
+                let note = |text: &[u8], spans: &[Span]| {
+                    for span in spans {
+                        let pretoken = &text[span.start..span.start + span.length];
+                        match positions.get_mut(pretoken) {
+                            Some((count, _)) => match count.checked_add(1) {
+                                Some(sum) => *count = sum,
+                                None => *overflow = true,
+                            },
+                            None => {
+                                positions.insert(pretoken.into(), (1, *offset));
+                            }
                         }
+                        *offset += span.length as u64;
                     }
-                    *offset += length as u64;
                 };
                 self.header.special_seen += split.count(piece.bytes, note, report)?;
             }
@@ -311,7 +319,7 @@ impl<'a> PretokenCounter<'a> {
         if self.tallies.len() == 1 || size < SMALL_BYTES {
             let tally = &mut self.tallies[0];
             for piece in pieces {
-                let note = |text: &[u8], start: usize, length: usize| tally.add_one(text, start, length);
+                let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
                 self.header.special_seen += split.count(piece.bytes, note, report)?;
             }
             return Ok(());
@@ -343,7 +351,7 @@ impl<'a> PretokenCounter<'a> {
             let mut seen = 0;
             while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
                 for part in &parts[task.clone()] {
-                    let note = |text: &[u8], start: usize, length: usize| tally.add_one(text, start, length);
+                    let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
                     seen += split.count(part, note, look)?;
                 }
             }
@@ -395,12 +403,12 @@ struct Split<'a> {
 }
 
 impl Split<'_> {
-    /// Hands each pretoken to `note` (a text, where it begins, its length) and returns the number of special tokens seen. `look` is told
+    /// Hands the pretokens to `note` (a text, and where they stand in it) and returns the number of special tokens seen. `look` is told
     /// every some ten kilobytes how many more bytes have been seen.
     fn count(
         &self,
         text: &[u8],
-        mut note: impl FnMut(&[u8], usize, usize),
+        mut note: impl FnMut(&[u8], &[Span]),
         look: impl Fn(u64) -> Result<(), Interrupted>,
     ) -> Result<u64, TrainError> {
         let mut seen = 0;
@@ -421,27 +429,35 @@ impl Split<'_> {
     fn pretokens(
         &self,
         text: &[u8],
-        note: &mut impl FnMut(&[u8], usize, usize),
+        note: &mut impl FnMut(&[u8], &[Span]),
         look: &impl Fn(u64) -> Result<(), Interrupted>,
     ) -> Result<(), TrainError> {
         let normalized = self.normalizer.and_then(|normalizer| normalize(normalizer, text));
         let text = normalized.as_ref().map_or(text, |normalized| &normalized.bytes);
-        let mut left = PRETOKENS_A_LOOK;
+        let mut spans = [Span::default(); SPANS];
+        let mut filled = 0;
         let mut looked_at = 0;
         let mut stopped = Ok(());
         self.pretokenizer.for_each(text, |pretoken| {
             let (start, length) = (pretoken.range.start, pretoken.bytes.len());
-            if length > 0 {
-                // Where the pretoken stands in the text, what comes behind it can be read along.
-                if std::ptr::eq(pretoken.bytes.as_ptr(), text.as_ptr().wrapping_add(start)) && text.len() - start >= length {
-                    note(text, start, length);
-                } else {
-                    note(pretoken.bytes, 0, length);
-                }
+            if length == 0 {
+                return ControlFlow::Continue(());
             }
-            left -= 1;
-            if left == 0 {
-                left = PRETOKENS_A_LOOK;
+            // Where the pretoken stands in the text, what comes behind it can be read along.
+            if length == pretoken.range.len() && std::ptr::eq(pretoken.bytes.as_ptr(), text[start..].as_ptr()) {
+                spans[filled] = Span { start, length };
+                filled += 1;
+                if filled < SPANS {
+                    return ControlFlow::Continue(());
+                }
+                note(text, &spans);
+                filled = 0;
+            } else {
+                note(text, &spans[..filled]);
+                filled = 0;
+                note(pretoken.bytes, &[Span { start: 0, length }]);
+            }
+            if start - looked_at >= BYTES_A_LOOK {
                 stopped = look((start - looked_at) as u64);
                 looked_at = start;
                 if stopped.is_err() {
@@ -450,6 +466,7 @@ impl Split<'_> {
             }
             ControlFlow::Continue(())
         })?;
+        note(text, &spans[..filled]);
         stopped?;
         look((text.len() - looked_at) as u64)?;
         Ok(())

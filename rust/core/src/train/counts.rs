@@ -1,5 +1,6 @@
 //! Pretokens and how often each occurs.
 
+use super::prefetch::prefetch;
 use crate::pretokenize::PretokenizerSpec;
 use crate::vocabulary::Normalizer;
 use std::sync::OnceLock;
@@ -137,6 +138,21 @@ impl PretokenCounts {
             self.ends[index - 1] as usize
         };
         (&self.bytes[begin..self.ends[index] as usize], self.counts[index])
+    }
+
+    /// Asks for the place of a pretoken that is soon to be got.
+    #[inline]
+    pub(super) fn prefetch(&self, index: usize) {
+        prefetch(&self.ends, index);
+        prefetch(&self.counts, index);
+    }
+
+    /// Asks for its bytes, which needs its place.
+    #[inline]
+    pub(super) fn prefetch_bytes(&self, index: usize) {
+        if let Some(&end) = self.ends.get(index.wrapping_sub(1)) {
+            prefetch(&self.bytes, end as usize);
+        }
     }
 
     /// Where each pretoken was first seen, by its place in memory.

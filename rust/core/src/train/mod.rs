@@ -8,6 +8,7 @@ mod base;
 mod counter;
 mod counts;
 mod cut;
+mod huge;
 mod learn;
 mod merge;
 mod options;

@@ -4,6 +4,7 @@
 //! hold up to 11 bytes, 32-byte entries up to 23, 64-byte entries up to 55; three sizes took 10 to 30 % less time than the two larger ones
 //! alone. Probing is bound by memory, so keys come in batches, and the line of each is asked for before the first is looked at.
 
+use super::huge;
 use super::prefetch::prefetch;
 
 /// Seeds of the hash: other ones in each counter, the same in all its tables (results do not depend on them).
@@ -32,11 +33,35 @@ pub(super) const fn longest(words: usize) -> usize {
     if words == 2 { 11 } else { 8 * (words - 1) - 1 }
 }
 
+/// What of two words belongs to a pretoken of so many bytes.
+const MASKS: [[u64; 2]; 12] = {
+    let mut masks = [[0; 2]; 12];
+    let mut length = 1;
+    while length < 12 {
+        masks[length] = if length < 8 {
+            [(1 << (8 * length)) - 1, 0]
+        } else {
+            [u64::MAX, (1 << (8 * (length - 8))) - 1]
+        };
+        length += 1;
+    }
+    masks
+};
+
 /// The key of `text[start..start + length]`; `length` is at most [`longest`].
 #[inline(always)]
 pub(super) fn key<const W: usize>(text: &[u8], start: usize, length: usize) -> Key<W> {
     let mut key = [0; W];
     let words = if W == 2 { 2 } else { W - 1 };
+    if W == 2
+        && let Some(bytes) = text.get(start..start + 16)
+        && let Some(masks) = MASKS.get(length)
+    {
+        let (first, second) = bytes.split_at(8);
+        key[0] = u64::from_le_bytes(first.try_into().unwrap_or_default()) & masks[0];
+        key[1] = u64::from_le_bytes(second.try_into().unwrap_or_default()) & masks[1] | (length as u64) << 24;
+        return key;
+    }
     if let Some(bytes) = text.get(start..start + 8 * words) {
         // The bytes behind the pretoken are read too, and masked away.
         for (at, word) in bytes.chunks_exact(8).enumerate() {
@@ -165,7 +190,9 @@ impl<const W: usize> Table<W> {
             size if size < QUICK => size * 4,
             size => size * 2,
         };
-        let old = std::mem::replace(&mut self.slots, vec![[0; W]; size]);
+        let mut slots = vec![[0; W]; size];
+        huge::advise(&mut slots);
+        let old = std::mem::replace(&mut self.slots, slots);
         self.shift = 64 - size.trailing_zeros();
         for slot in old {
             if !Self::is_empty_slot(&slot) {

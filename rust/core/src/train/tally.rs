@@ -8,6 +8,13 @@ use std::hash::BuildHasher;
 /// Keys that are looked up at a time.
 const BATCH: usize = 128;
 
+/// A pretoken that is not empty, by where it stands in a text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Span {
+    pub start: usize,
+    pub length: usize,
+}
+
 /// Keys of one table on their way into it.
 struct Batch<const W: usize> {
     keys: Box<[(Key<W>, u64); BATCH]>,
@@ -43,7 +50,7 @@ impl<const W: usize> Sized<W> {
         let key = table::key::<W>(text, start, length);
         let hash = self.table.hash(&key);
         self.table.prefetch(hash);
-        self.batch.keys[self.batch.filled] = (key, hash);
+        self.batch.keys[self.batch.filled % BATCH] = (key, hash);
         self.batch.filled += 1;
         if self.batch.filled == BATCH {
             self.flush(over);
@@ -102,9 +109,15 @@ impl Tally {
         [0, 1, 2, 3].map(|seed| state.hash_one(seed) | 1)
     }
 
-    /// Counts `text[start..start + length]` once.
+    /// Counts the pretokens of a text, each once.
+    pub fn add_spans(&mut self, text: &[u8], spans: &[Span]) {
+        for &Span { start, length } in spans {
+            self.add_one(text, start, length);
+        }
+    }
+
     #[inline(always)]
-    pub fn add_one(&mut self, text: &[u8], start: usize, length: usize) {
+    fn add_one(&mut self, text: &[u8], start: usize, length: usize) {
         if length <= const { longest(2) } {
             self.small.add_one(text, start, length, &mut self.long);
         } else if length <= const { longest(4) } {

@@ -160,3 +160,23 @@ fn byte_level_stays_where_it_cannot_be_left_out() {
     assert_eq!(spec.tokenizers_steps(), Some(spec.steps.clone()));
     assert_eq!(spec.tiktoken_pattern(), None);
 }
+
+/// Kimi K2, which keeps Han apart: no scanner, but both sides of its classes' `&&` are read.
+#[test]
+fn patterns_of_other_models_run_on_their_engine() {
+    let kimi = concat!(
+        r"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+",
+        r"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    );
+    let spec = PretokenizerSpec::regex(kimi, Dialect::Tiktoken);
+    assert_eq!((spec.name(), spec.tokenizers_steps()), (None, None));
+    let text = "It's 中文 ABCdef中の文".as_bytes();
+    let found = ranges(&Pretokenizer::new(&spec).expect("compiles"), text);
+    let pieces: Vec<_> = found
+        .iter()
+        .map(|range| String::from_utf8_lossy(&text[range.clone()]))
+        .collect();
+    assert_eq!(pieces, ["It's", " ", "中文", " ABCdef", "中", "の", "文"]);
+}
