@@ -4,8 +4,8 @@ Example:
     >>> import bytewright
     >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
     >>> tokenizer.encode("the cat")
-    [116, 257, 32, 99, 258]
-    >>> tokenizer.decode([116, 257, 32, 99, 258])
+    [257, 220, 66, 258]
+    >>> tokenizer.decode([257, 220, 66, 258])
     'the cat'
 """
 

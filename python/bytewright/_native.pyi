@@ -13,6 +13,21 @@ _Report = Callable[[str, str, int, int | None], object]
 _Sink = Callable[[npt.NDArray[Any], npt.NDArray[np.int64]], object]
 _Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
 
+__all__ = [
+    "Profile",
+    "Tokenizer",
+    "__version__",
+    "count",
+    "from_merges",
+    "from_ranks",
+    "from_state",
+    "load",
+    "merge_profiles",
+    "save",
+    "save_pretrained",
+    "to_state",
+    "train",
+]
 __version__: str
 
 @final
@@ -93,7 +108,7 @@ class Tokenizer:
         allow_special: bool,
         threads: int,
         progress: _Report | None,
-    ) -> tuple[int, int, int]: ...
+    ) -> int: ...
     def fits(
         self, text: _Text, limit: int, allowed_special: _Chosen, disallowed_special: _Chosen
     ) -> bool: ...
@@ -157,7 +172,7 @@ class Profile:
 def count(
     items: Iterable[object],
     pattern: str | Tokenizer | None,
-    normalizer: str | None,
+    normalizer: str | Tokenizer | None,
     separator: bytes | None,
     field: str | None,
     special_tokens: Sequence[str],
@@ -181,6 +196,7 @@ def train(
 def merge_profiles(profiles: Sequence[tuple[Profile | str, str]]) -> Profile: ...
 def load(path: _Path, pattern: str | None, special_tokens: dict[str, int] | None) -> Tokenizer: ...
 def save(tokenizer: Tokenizer, path: _Path, format: str) -> None: ...
+def save_pretrained(tokenizer: Tokenizer, folder: _Path) -> None: ...
 def from_ranks(
     ranks: dict[bytes, int], pattern: str | None, special_tokens: dict[str, int] | None
 ) -> Tokenizer: ...

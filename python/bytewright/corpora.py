@@ -113,14 +113,17 @@ def encode(
     import numpy as np
 
     parts: list[npt.NDArray[Any]] = [np.zeros(0, dtype)]
-    starts: list[npt.NDArray[np.int64]] = [np.zeros(1, np.int64)]
+    ends: list[npt.NDArray[np.int64]] = [np.zeros(1, np.int64)]
+    size = 0
 
     def collect(ids: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> None:
-        starts.append(offsets[1:] + starts[-1][-1] if len(offsets) > 1 else starts[-1][:0])
+        nonlocal size
+        ends.append(offsets[1:] + size)
         parts.append(ids)
+        size += len(ids)
 
     encode_to(tokenizer, collect, paths, reading, dtype)
-    return np.concatenate(parts), np.concatenate(starts)
+    return np.concatenate(parts), np.concatenate(ends)
 
 
 def count(tokenizer: _native.Tokenizer, paths: list[str], reading: Reading) -> int:
@@ -138,7 +141,7 @@ def count(tokenizer: _native.Tokenizer, paths: list[str], reading: Reading) -> i
                 reading.allow_special,
                 reading.threads,
                 reading.report,
-            )[0]
+            )
     return total
 
 

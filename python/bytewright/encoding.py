@@ -47,7 +47,7 @@ class Tokenizer:
         >>> import bytewright
         >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
         >>> tokenizer.encode("the rat")
-        [116, 257, 32, 114, 258]
+        [257, 220, 81, 258]
     """
 
     __slots__ = ("__weakref__", "_name", "_native")
@@ -83,7 +83,7 @@ class Tokenizer:
             path: A file or a folder; the format is recognised by the content.
             pattern: How text is split: `gpt2`, `cl100k`, `o200k`, `none`, or a regular expression as tiktoken reads it. Needed where the
                 file does not say (`.tiktoken`, `vocab.json`); overrides it where it does.
-            special_tokens: Ids by token, in the place of those in the file (a `.tiktoken` file has none).
+            special_tokens: Ids by token, beside those in the file (a `.tiktoken` file has none).
 
         Raises:
             OSError: The file can't be read.
@@ -168,6 +168,18 @@ class Tokenizer:
             text = os.path.join(text, "tokenizer.json")
         native.save(self._native, text, format)
 
+    def save_pretrained(self, folder: sources.Path) -> None:
+        """Writes `tokenizer.json` and `tokenizer_config.json`, which transformers loads from that folder.
+
+        Args:
+            folder: Is made where it is missing.
+
+        Raises:
+            OSError: A file can't be written; what was there before is still there.
+            VocabularyError: The format can't hold what this vocabulary is.
+        """
+        native.save_pretrained(self._native, folder)
+
     def to_tiktoken(self, name: str | None = None) -> tiktoken.Encoding:
         """The same vocabulary as an `Encoding` of tiktoken.
 
@@ -225,7 +237,7 @@ class Tokenizer:
 
     @property
     def normalizer(self) -> str | None:
-        """What is done to the text before it is split: `nfc` or nothing."""
+        """What is done to the text before it is split: `nfc` and the like, or nothing."""
         return self._native.normalizer
 
     @property
@@ -472,7 +484,8 @@ class Tokenizer:
         """`encode_files` in bounded memory: `sink(ids, offsets)` takes some documents at a time, in order.
 
         Args:
-            sink: Takes ids, (n,) `dtype`, and offsets into them, (d + 1,) int64; what it raises ends the work.
+            sink: Takes ids, (n,) `dtype`, and offsets into them, (d + 1,) int64: 0 and the ends of the documents that end here. Ids after
+                the last offset belong to a long document that goes on in the next call. What it raises ends the work.
             paths: As in `encode_files`, and so are the others.
             separator: A document ends after each.
             field: The field of JSON lines, or the column of Parquet.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import bytewright._native as native
 from bytewright import sources
+from bytewright.errors import ProfileError
 from bytewright.progress import reporting
 from bytewright.threads import resolve_threads
 
@@ -42,8 +43,8 @@ class Profile:
         >>> profile = bytewright.Profile.build(["the car", "the cat"], pattern="gpt2", progress=False)
         >>> list(profile)
         [(b' car', 1), (b' cat', 1), (b'the', 2)]
-        >>> bytewright.train(profile, 258).merges
-        [(b' ', b'c'), (b' c', b'a')]
+        >>> bytewright.train(profile, 258, progress=False).merges
+        [(b'c', b'a'), (b'h', b'e')]
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -65,7 +66,7 @@ class Profile:
         source: sources.Source,
         *,
         pattern: str | None = DEFAULT_PATTERN,
-        normalizer: Literal["nfc"] | None = None,
+        normalizer: str | None = None,
         separator: str | builtins.bytes | None = None,
         field: str | None = None,
         special_tokens: Iterable[str] = (),
@@ -80,7 +81,7 @@ class Profile:
             source: A path, glob or folder; or an iterable of documents (`str`, `bytes`), files (`PathLike`; text and profiles alike) and
                 pretokens counted elsewhere (`(bytes, int)`).
             pattern: How text is split: a name, a regular expression as tiktoken reads it, or `None`.
-            normalizer: `nfc` or nothing.
+            normalizer: `nfc`, `nfd`, `nfkc`, `nfkd`, `lowercase` or nothing.
             separator: In plain files, a document ends after each.
             field: The field of JSON lines, or the column of Parquet, that holds the text.
             special_tokens: Looked for in the text.
@@ -142,6 +143,8 @@ class Profile:
             (profile._native if isinstance(profile, Profile) else os.fspath(profile), str(weight))
             for profile, weight in profiles
         ]
+        if not pairs:
+            raise ProfileError("no profiles to merge: give at least one, with its weight")
         return cls._wrap(native.merge_profiles(pairs))
 
     @property
@@ -151,7 +154,7 @@ class Profile:
 
     @property
     def normalizer(self) -> str | None:
-        """What was done to the text first: `nfc` or nothing."""
+        """What was done to the text first: `nfc` and the like, or nothing."""
         return self._native.normalizer
 
     @property
@@ -218,7 +221,7 @@ def count(
     source: sources.Source,
     *,
     pattern: str | native.Tokenizer | None,
-    normalizer: str | None,
+    normalizer: str | native.Tokenizer | None,
     separator: str | bytes | None,
     field: str | None,
     special_tokens: list[str],
@@ -227,7 +230,7 @@ def count(
     threads: int,
     report: Report | None,
 ) -> native.Profile:
-    """Counts pretokens; `pattern` may be a tokenizer, whose pattern it is."""
+    """Counts pretokens; `pattern` and `normalizer` may be a tokenizer, whose they are."""
     return native.count(
         sources.items(source, field),
         str(pattern) if isinstance(pattern, _Default) else pattern,

@@ -25,7 +25,7 @@ def train(
     vocab_size: int,
     *,
     pattern: str | None = DEFAULT_PATTERN,
-    normalizer: Literal["nfc"] | None = None,
+    normalizer: str | None = None,
     min_frequency: int = 0,
     special_tokens: Iterable[str] = (),
     special_tokens_first: bool = False,
@@ -38,7 +38,7 @@ def train(
     allow_special: bool = False,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> Tokenizer:
-    """Learns a vocabulary from text.
+    r"""Learns a vocabulary from text.
 
     The result depends neither on `threads` nor on how the text is cut into files, nor (but for `ties="first-seen"`) on their order. Memory
     follows the number of distinct pretokens, not the text: an iterable is read as it comes and never held.
@@ -49,7 +49,7 @@ def train(
         vocab_size: Tokens in all: the 256 bytes, merges and special tokens.
         pattern: How text is split: `gpt2`, `cl100k`, `o200k`, a regular expression as tiktoken reads it, or `None`: not at all. A profile
             and a tokenizer to extend bring their own.
-        normalizer: `nfc`: Unicode's canonical composition before anything else.
+        normalizer: `nfc`, `nfd`, `nfkc`, `nfkd` (Unicode's normal forms) or `lowercase`, before anything else; or nothing.
         min_frequency: Stop when the most frequent pair is rarer.
         special_tokens: Get ids of their own, and are never learned from.
         special_tokens_first: They get the lowest ids, not the highest.
@@ -72,7 +72,7 @@ def train(
 
     Example:
         >>> import bytewright
-        >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, ties="first-seen", progress=False)
+        >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, pattern=r"\w+", ties="first-seen", progress=False)
         >>> tokenizer.merges
         [(b't', b'h'), (b'th', b'e'), (b'c', b'a')]
     """
@@ -149,14 +149,14 @@ def _pattern(pattern: str | None, extend: Tokenizer | None) -> str | _native.Tok
     return extend._native
 
 
-def _normalizer(normalizer: str | None, extend: Tokenizer | None) -> str | None:
+def _normalizer(normalizer: str | None, extend: Tokenizer | None) -> str | _native.Tokenizer | None:
     if extend is None:
         return normalizer
     if normalizer is not None and normalizer != extend.normalizer:
         raise TrainingError(
             f"the tokenizer to extend has normalizer={extend.normalizer!r}; leave it out, or give that one"
         )
-    return extend.normalizer
+    return extend._native
 
 
 def _check_profile(profile: Profile, pattern: str | None, extend: Tokenizer | None) -> None:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from bytewright.cli.options import CommandError
 
 from bytewright.bench import main
+from bytewright.cli.options import CommandError
 
 TEXT = "the quick brown fox jumps over the lazy dog; größer, 東京, don't stop 123\n" * 200
 QUICK = ["--runs", "1", "--touch", "0", "--vocab-size", "300", "-q", "--json"]

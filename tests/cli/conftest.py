@@ -6,16 +6,14 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import pytest
 
 from bytewright.cli import main
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SPECIAL = "<|endoftext|>"
 VOCAB_SIZE = 600
@@ -24,7 +22,25 @@ VOCAB_SIZE = 600
 def make_text(lines: int, seed: int = 7) -> str:
     """Lines of made-up words in several scripts; the same for the same seed."""
     chosen = random.Random(seed)
-    syllables = ["ba", "ke", "ri", "stra", "ßen", "né", "дом", "но", "東", "京", "क्ष", "한", "🦀", "the", "ing", "12", "'s"]
+    syllables = [
+        "ba",
+        "ke",
+        "ri",
+        "stra",
+        "ßen",
+        "né",
+        "дом",
+        "но",
+        "東",
+        "京",
+        "क्ष",
+        "한",
+        "🦀",
+        "the",
+        "ing",
+        "12",
+        "'s",
+    ]
     words = ["".join(chosen.choices(syllables, k=chosen.randint(1, 4))) for _ in range(400)]
     return "".join(" ".join(chosen.choices(words, k=9)) + ".\n" for _ in range(lines))
 
@@ -38,8 +54,11 @@ class Result:
     err: str
 
 
+Call: TypeAlias = Callable[..., Result]
+
+
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
     """Runs a command in this process."""
 
     def run(*arguments: object) -> Result:
@@ -57,11 +76,18 @@ def environment(**changes: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in left_out} | changes
 
 
-def spawn(*arguments: object, data: bytes | None = None, **changes: str) -> subprocess.CompletedProcess[bytes]:
+def spawn(
+    *arguments: object, data: bytes | None = None, **changes: str
+) -> subprocess.CompletedProcess[bytes]:
     """Runs a command in a process of its own."""
     command = [sys.executable, "-m", "bytewright", *map(str, arguments)]
     return subprocess.run(
-        command, input=data if data is not None else b"", capture_output=True, env=environment(**changes), check=False, timeout=120
+        command,
+        input=data if data is not None else b"",
+        capture_output=True,
+        env=environment(**changes),
+        check=False,
+        timeout=120,
     )
 
 
@@ -77,6 +103,18 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def vocabulary(corpus: Path) -> Path:
     """The folder of a vocabulary trained on `corpus`, with one special token."""
     folder = corpus.parent / "vocabulary"
-    code = main(["train", str(corpus), "-o", str(folder), "--vocab-size", str(VOCAB_SIZE), "--special-token", SPECIAL, "-q"])
+    code = main(
+        [
+            "train",
+            str(corpus),
+            "-o",
+            str(folder),
+            "--vocab-size",
+            str(VOCAB_SIZE),
+            "--special-token",
+            SPECIAL,
+            "-q",
+        ]
+    )
     assert code == 0
     return folder

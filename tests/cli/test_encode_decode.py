@@ -10,13 +10,12 @@ import pytest
 
 import bytewright
 
-from .conftest import SPECIAL, VOCAB_SIZE, Result, make_text, spawn
+from .conftest import SPECIAL, VOCAB_SIZE, make_text, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-Call = "Callable[..., Result]"
+    from .conftest import Call
 
 
 @pytest.fixture
@@ -34,15 +33,21 @@ def test_text_is_a_document_a_line(call: Call, vocabulary: Path, documents: list
     tokenizer = bytewright.Tokenizer.load(vocabulary)
     lines = result.out.split("\n")
     assert lines.pop() == ""
-    assert [[int(word) for word in line.split()] for line in lines] == [tokenizer.encode(path.read_text(encoding="utf-8")) for path in documents]
+    assert [[int(word) for word in line.split()] for line in lines] == [
+        tokenizer.encode(path.read_text(encoding="utf-8")) for path in documents
+    ]
 
 
 @pytest.mark.parametrize("form", ["text", "uint16", "uint32", "npy"])
 @pytest.mark.parametrize("separator", [None, r"\n"])
-def test_round_trip(call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path, form: str, separator: str | None) -> None:
+def test_round_trip(
+    call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path, form: str, separator: str | None
+) -> None:
     out = tmp_path / "ids"
     flags = [] if separator is None else ["--separator", separator]
-    encoded = call("encode", *documents, "--vocabulary", vocabulary, "-o", out, "--format", form, "--json", *flags)
+    encoded = call(
+        "encode", *documents, "--vocabulary", vocabulary, "-o", out, "--format", form, "--json", *flags
+    )
     assert encoded.code == 0, encoded.err
     summary = json.loads(encoded.out)
     expected = b"".join(path.read_bytes() for path in documents)
@@ -59,16 +64,24 @@ def test_round_trip(call: Call, vocabulary: Path, documents: list[Path], tmp_pat
         assert (offsets[0], offsets[-1]) == (0, summary["tokens"])
         ids = np.load(out) if form == "npy" else np.fromfile(out, dtype=form)
         tokenizer = bytewright.Tokenizer.load(vocabulary)
-        first = documents[0].read_bytes() if separator is None else documents[0].read_bytes().split(b"\n")[0] + b"\n"
+        first = (
+            documents[0].read_bytes()
+            if separator is None
+            else documents[0].read_bytes().split(b"\n")[0] + b"\n"
+        )
         assert tokenizer.decode_bytes(ids[: offsets[1]]) == first
     flags = ["--format", form] if form.startswith("uint") else []
     assert call("decode", out, "--vocabulary", vocabulary, "-o", tmp_path / "back.txt", *flags).code == 0
     assert (tmp_path / "back.txt").read_bytes() == expected
-    left = {"ids", "back.txt", *(path.name for path in documents)} | ({"ids.offsets.npy"} if form != "text" else set())
+    left = {"ids", "back.txt", *(path.name for path in documents)} | (
+        {"ids.offsets.npy"} if form != "text" else set()
+    )
     assert {path.name for path in tmp_path.iterdir()} == left
 
 
-def test_npy_by_the_name_of_the_output(call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path) -> None:
+def test_npy_by_the_name_of_the_output(
+    call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path
+) -> None:
     result = call("encode", *documents, "--vocabulary", vocabulary, "-o", tmp_path / "ids.npy")
     assert result.code == 0
     assert f"wrote {tmp_path / 'ids.npy'} and {tmp_path / 'ids.npy.offsets.npy'}" in result.err
@@ -76,7 +89,10 @@ def test_npy_by_the_name_of_the_output(call: Call, vocabulary: Path, documents: 
     assert ids.dtype == np.uint16
     np.save(tmp_path / "wide.npy", ids.astype(np.int64))
     for name in ("ids.npy", "wide.npy"):
-        assert call("decode", tmp_path / name, "--vocabulary", vocabulary, "-f", "-o", tmp_path / "back").code == 0
+        assert (
+            call("decode", tmp_path / name, "--vocabulary", vocabulary, "-f", "-o", tmp_path / "back").code
+            == 0
+        )
         assert (tmp_path / "back").read_bytes() == b"".join(path.read_bytes() for path in documents)
 
 
@@ -93,16 +109,24 @@ def test_through_pipes(vocabulary: Path) -> None:
 
 def test_stdin_has_documents_too(vocabulary: Path) -> None:
     tokenizer = bytewright.Tokenizer.load(vocabulary)
-    separated = spawn("encode", "--separator", r"<>\n", "--vocabulary", vocabulary, data=b"one<>\ntwo<>\nthree")
+    separated = spawn(
+        "encode", "--separator", r"<>\n", "--vocabulary", vocabulary, data=b"one<>\ntwo<>\nthree"
+    )
     parts = ["one<>\n", "two<>\n", "three"]
-    assert separated.stdout.decode() == "".join(" ".join(map(str, tokenizer.encode(part))) + "\n" for part in parts)
+    assert separated.stdout.decode() == "".join(
+        " ".join(map(str, tokenizer.encode(part))) + "\n" for part in parts
+    )
     lines = "".join(json.dumps({"text": part}) + "\n" for part in parts).encode()
-    assert spawn("encode", "--field", "text", "--vocabulary", vocabulary, data=lines).stdout == separated.stdout
+    assert (
+        spawn("encode", "--field", "text", "--vocabulary", vocabulary, data=lines).stdout == separated.stdout
+    )
 
 
 @pytest.mark.parametrize("line", [b'{"text": 3}', b"[1]", b"{", b'{"body": "x"}'])
 def test_a_bad_line_of_json_is_named(vocabulary: Path, line: bytes) -> None:
-    done = spawn("encode", "--field", "text", "--vocabulary", vocabulary, data=b'{"text": "fine"}\n' + line + b"\n")
+    done = spawn(
+        "encode", "--field", "text", "--vocabulary", vocabulary, data=b'{"text": "fine"}\n' + line + b"\n"
+    )
     assert done.returncode == 1
     assert done.stderr.startswith(b"bytewright encode: <stdin>: line 2: not ")
 
@@ -110,7 +134,10 @@ def test_a_bad_line_of_json_is_named(vocabulary: Path, line: bytes) -> None:
 def test_special_tokens_are_text_unless_allowed(call: Call, vocabulary: Path, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(f"one{SPECIAL}two{SPECIAL}")
     plain = call("encode", tmp_path / "text.txt", "--vocabulary", vocabulary)
-    assert "2 special tokens in the text taken for ordinary text; --allow-special makes them their ids" in plain.err
+    assert (
+        "2 special tokens in the text taken for ordinary text; --allow-special makes them their ids"
+        in plain.err
+    )
     assert str(VOCAB_SIZE - 1) not in plain.out.split()
     allowed = call("encode", tmp_path / "text.txt", "--vocabulary", vocabulary, "--allow-special")
     assert allowed.err == ""
@@ -118,13 +145,17 @@ def test_special_tokens_are_text_unless_allowed(call: Call, vocabulary: Path, tm
     piped = spawn("encode", "--vocabulary", vocabulary, data=f"one{SPECIAL}two{SPECIAL}".encode())
     assert piped.stdout.decode() == plain.out
     assert b"2 special tokens" in piped.stderr
-    piped = spawn("encode", "--allow-special", "--vocabulary", vocabulary, data=f"one{SPECIAL}two{SPECIAL}".encode())
+    piped = spawn(
+        "encode", "--allow-special", "--vocabulary", vocabulary, data=f"one{SPECIAL}two{SPECIAL}".encode()
+    )
     assert piped.stdout.decode() == allowed.out
     skipped = spawn("decode", "--skip-special", "--vocabulary", vocabulary, data=piped.stdout)
     assert skipped.stdout == b"onetwo"
 
 
-def test_existing_output_stays_without_force(call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path) -> None:
+def test_existing_output_stays_without_force(
+    call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path
+) -> None:
     out = tmp_path / "ids.npy"
     for existing in (out, tmp_path / "ids.npy.offsets.npy"):
         existing.write_text("precious")
@@ -139,7 +170,9 @@ def test_existing_output_stays_without_force(call: Call, vocabulary: Path, docum
 
 
 @pytest.mark.parametrize("flags", [["--format", "npy"], ["--json"]])
-def test_what_stdout_cannot_hold(call: Call, vocabulary: Path, documents: list[Path], flags: list[str]) -> None:
+def test_what_stdout_cannot_hold(
+    call: Call, vocabulary: Path, documents: list[Path], flags: list[str]
+) -> None:
     result = call("encode", *documents, "--vocabulary", vocabulary, *flags)
     assert result.code == 1
     assert "stdout" in result.err
@@ -161,16 +194,30 @@ def test_ids_that_do_not_fit(call: Call, tmp_path: Path) -> None:
     assert np.load(tmp_path / "ids.npy").dtype == np.uint32
 
 
-def test_a_missing_file_stops_before_the_output(call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path) -> None:
-    result = call("encode", documents[0], tmp_path / "nowhere.txt", "--vocabulary", vocabulary, "-o", tmp_path / "ids")
+def test_a_missing_file_stops_before_the_output(
+    call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path
+) -> None:
+    result = call(
+        "encode", documents[0], tmp_path / "nowhere.txt", "--vocabulary", vocabulary, "-o", tmp_path / "ids"
+    )
     assert result.code == 1
     assert "nowhere.txt: No such file" in result.err
     assert not (tmp_path / "ids").exists()
 
 
-def test_a_failure_in_the_middle_leaves_nothing(call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path) -> None:
+def test_a_failure_in_the_middle_leaves_nothing(
+    call: Call, vocabulary: Path, documents: list[Path], tmp_path: Path
+) -> None:
     (tmp_path / "damaged.gz").write_bytes(b"\x1f\x8b\x08\x00damaged")
-    result = call("encode", documents[0], tmp_path / "damaged.gz", "--vocabulary", vocabulary, "-o", tmp_path / "ids.npy")
+    result = call(
+        "encode",
+        documents[0],
+        tmp_path / "damaged.gz",
+        "--vocabulary",
+        vocabulary,
+        "-o",
+        tmp_path / "ids.npy",
+    )
     assert result.code == 1
     assert "damaged.gz" in result.err
     assert not [path for path in tmp_path.iterdir() if "ids" in path.name]
@@ -192,7 +239,9 @@ def test_a_failure_in_the_middle_leaves_nothing(call: Call, vocabulary: Path, do
         (b"not npy", ["--format", "npy"], "not an .npy file"),
     ],
 )
-def test_decode_refuses(call: Call, vocabulary: Path, tmp_path: Path, data: bytes, flags: list[str], message: str) -> None:
+def test_decode_refuses(
+    call: Call, vocabulary: Path, tmp_path: Path, data: bytes, flags: list[str], message: str
+) -> None:
     (tmp_path / "ids").write_bytes(data)
     result = call("decode", tmp_path / "ids", "--vocabulary", vocabulary, "-o", tmp_path / "text", *flags)
     assert result.code == 1
@@ -218,7 +267,9 @@ def test_decode_refuses_other_arrays(call: Call, vocabulary: Path, tmp_path: Pat
     assert (result.code, "holds 9 ids, but its header says 10" in result.err) == (1, True)
 
 
-def test_long_text_of_ids_is_read_in_parts(call: Call, vocabulary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_text_of_ids_is_read_in_parts(
+    call: Call, vocabulary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bytewright.cli import ids_files
 
     monkeypatch.setattr(ids_files, "BLOCK", 7)

@@ -34,7 +34,9 @@ def test_separator_refuses_what_is_none(text: str) -> None:
         separator(text)
 
 
-@pytest.mark.parametrize(("text", "number"), [("1", 1), ("32_000", 32_000), ("32,000", 32_000), ("32k", 32_000), ("2M", 2_000_000)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("32_000", 32_000), ("32,000", 32_000), ("32k", 32_000), ("2M", 2_000_000)]
+)
 def test_positive(text: str, number: int) -> None:
     assert positive(text) == number
 

@@ -10,13 +10,12 @@ import pytest
 
 import bytewright
 
-from .conftest import SPECIAL, VOCAB_SIZE, Result, make_text, spawn
+from .conftest import SPECIAL, VOCAB_SIZE, make_text, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-Call = "Callable[..., Result]"
+    from .conftest import Call
 
 
 def test_writes_what_transformers_loads(vocabulary: Path) -> None:
@@ -34,7 +33,10 @@ def test_summary_for_people_and_machines(call: Call, corpus: Path, tmp_path: Pat
     assert summary["merges"] == 244
     assert summary["documents"] == 1
     assert summary["bytes"] == corpus.stat().st_size
-    assert [written.rpartition("/")[2] for written in summary["written"]] == ["tokenizer.json", "tokenizer_config.json"]
+    assert [written.rpartition("/")[2] for written in summary["written"]] == [
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
     assert set(summary["seconds"]) >= {"counting", "merging"}
     assert "500 tokens" in result.err
     assert "longest" in result.err
@@ -49,7 +51,9 @@ def test_does_not_depend_on_threads_order_or_the_way_in(call: Call, tmp_path: Pa
     (texts / "a.txt").write_text(first, encoding="utf-8")
     (texts / "b.txt").write_text(second, encoding="utf-8")
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(second.encode()))
-    (tmp_path / "lines.jsonl").write_text("".join(json.dumps({"body": text}) + "\n" for text in (second, first)), encoding="utf-8")
+    (tmp_path / "lines.jsonl").write_text(
+        "".join(json.dumps({"body": text}) + "\n" for text in (second, first)), encoding="utf-8"
+    )
     ways: list[list[object]] = [
         [texts / "a.txt", texts / "b.txt", "-T", 1],
         [texts / "b.txt", texts / "a.txt", "-T", 3],
@@ -70,7 +74,20 @@ def test_stdin_mixes_with_files(call: Call, tmp_path: Path) -> None:
     first, second = make_text(400, seed=1), make_text(400, seed=2)
     (tmp_path / "a.txt").write_text(first, encoding="utf-8")
     (tmp_path / "both.txt").write_text(f"{first}\0{second}\0", encoding="utf-8")
-    assert call("train", tmp_path / "both.txt", "--separator", r"\0", "-o", tmp_path / "x", "--vocab-size", 450, "-q").code == 0
+    assert (
+        call(
+            "train",
+            tmp_path / "both.txt",
+            "--separator",
+            r"\0",
+            "-o",
+            tmp_path / "x",
+            "--vocab-size",
+            450,
+            "-q",
+        ).code
+        == 0
+    )
     lines = "".join(json.dumps({"text": text}) + "\n\n" for text in (f"{first}\0", f"{second}\0")).encode()
     for name, data, flags in (
         ("separated", f"{first}\0{second}\0".encode(), ["--separator", r"\0"]),
@@ -78,18 +95,38 @@ def test_stdin_mixes_with_files(call: Call, tmp_path: Path) -> None:
     ):
         done = spawn("train", "-", "-o", tmp_path / name, "--vocab-size", 450, "-q", *flags, data=data)
         assert (done.returncode, done.stderr) == (0, b"")
-        assert (tmp_path / name / "tokenizer.json").read_bytes() == (tmp_path / "x" / "tokenizer.json").read_bytes()
-    done = spawn("train", tmp_path / "a.txt", "-", "-o", tmp_path / "mixed", "--vocab-size", 450, "-q", data=second.encode())
+        assert (tmp_path / name / "tokenizer.json").read_bytes() == (
+            tmp_path / "x" / "tokenizer.json"
+        ).read_bytes()
+    done = spawn(
+        "train",
+        tmp_path / "a.txt",
+        "-",
+        "-o",
+        tmp_path / "mixed",
+        "--vocab-size",
+        450,
+        "-q",
+        data=second.encode(),
+    )
     assert done.returncode == 0, done.stderr
     assert call("train", tmp_path / "a.txt", "-o", tmp_path / "one", "--vocab-size", 450, "-q").code == 0
-    assert (tmp_path / "mixed" / "tokenizer.json").read_bytes() != (tmp_path / "one" / "tokenizer.json").read_bytes()
+    assert (tmp_path / "mixed" / "tokenizer.json").read_bytes() != (
+        tmp_path / "one" / "tokenizer.json"
+    ).read_bytes()
 
 
 def test_other_formats(call: Call, corpus: Path, tmp_path: Path) -> None:
     formats = ["--format", "tiktoken", "--format", "gpt2", "--format", "tokenizer.json"]
     assert call("train", corpus, "-o", tmp_path / "all", "--vocab-size", 400, *formats).code == 0
     names = {path.name for path in (tmp_path / "all").iterdir()}
-    assert names == {"tokenizer.json", "tokenizer_config.json", "vocabulary.tiktoken", "vocab.json", "merges.txt"}
+    assert names == {
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocabulary.tiktoken",
+        "vocab.json",
+        "merges.txt",
+    }
     expected = bytewright.Tokenizer.load(tmp_path / "all" / "tokenizer.json")
     loaded = bytewright.Tokenizer.load(tmp_path / "all" / "vocabulary.tiktoken", pattern="gpt2")
     text = make_text(20, seed=5)
@@ -102,7 +139,10 @@ def test_existing_output_stays_without_force(call: Call, corpus: Path, tmp_path:
     (folder / "tokenizer.json").write_text("precious")
     result = call("train", corpus, "-o", folder, "--vocab-size", 400)
     assert (result.code, result.out) == (1, "")
-    assert result.err == f"bytewright train: {folder / 'tokenizer.json'}: exists already; -f/--force overwrites it\n"
+    assert (
+        result.err
+        == f"bytewright train: {folder / 'tokenizer.json'}: exists already; -f/--force overwrites it\n"
+    )
     assert (folder / "tokenizer.json").read_text() == "precious"
     assert call("train", corpus, "-o", folder, "--vocab-size", 400, "-f").code == 0
     assert len(bytewright.Tokenizer.load(folder)) == 400
@@ -117,7 +157,9 @@ def test_existing_output_stays_without_force(call: Call, corpus: Path, tmp_path:
         (["--vocab-size", "400", "--special-token", "a", "--special-token", "a"], "a"),
     ],
 )
-def test_settings_that_cannot_be_met(call: Call, corpus: Path, tmp_path: Path, flags: list[str], message: str) -> None:
+def test_settings_that_cannot_be_met(
+    call: Call, corpus: Path, tmp_path: Path, flags: list[str], message: str
+) -> None:
     result = call("train", corpus, "-o", tmp_path / "out", *flags)
     assert result.code == 1
     assert result.err.startswith("bytewright train: ")
@@ -152,7 +194,9 @@ def test_ties_first_seen(call: Call, tmp_path: Path) -> None:
 
 
 def test_extend_keeps_the_merges(call: Call, corpus: Path, vocabulary: Path, tmp_path: Path) -> None:
-    result = call("train", corpus, "-o", tmp_path / "more", "--vocab-size", VOCAB_SIZE + 100, "--extend", vocabulary)
+    result = call(
+        "train", corpus, "-o", tmp_path / "more", "--vocab-size", VOCAB_SIZE + 100, "--extend", vocabulary
+    )
     assert result.code == 0, result.err
     old, new = bytewright.Tokenizer.load(vocabulary), bytewright.Tokenizer.load(tmp_path / "more")
     assert new.merges[: len(old.merges)] == old.merges
@@ -172,7 +216,16 @@ def test_special_tokens_in_the_text_are_reported(call: Call, tmp_path: Path) -> 
 
 
 def test_special_tokens_first(call: Call, corpus: Path, tmp_path: Path) -> None:
-    flags = ["--vocab-size", 300, "--special-token", "<a>", "--special-token", "<b>", "--special-tokens-first", "-q"]
+    flags = [
+        "--vocab-size",
+        300,
+        "--special-token",
+        "<a>",
+        "--special-token",
+        "<b>",
+        "--special-tokens-first",
+        "-q",
+    ]
     assert call("train", corpus, "-o", tmp_path / "out", *flags).code == 0
     assert bytewright.Tokenizer.load(tmp_path / "out").special_tokens == {"<a>": 0, "<b>": 1}
 
@@ -185,7 +238,19 @@ def test_a_full_disk_leaves_the_old_files(call: Call, corpus: Path, tmp_path: Pa
     import sys
 
     done = subprocess.run(
-        [sys.executable, "-m", "bytewright", "train", str(corpus), "-o", str(tmp_path / "out"), "--vocab-size", "590", "-f", "-q"],
+        [
+            sys.executable,
+            "-m",
+            "bytewright",
+            "train",
+            str(corpus),
+            "-o",
+            str(tmp_path / "out"),
+            "--vocab-size",
+            "590",
+            "-f",
+            "-q",
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bytewright.cli import options
-
 from bytewright.bench import documents, peers
+from bytewright.cli import options
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bytewright.cli import options, terminal
 
 import bytewright
 from bytewright.bench import (
@@ -29,6 +28,7 @@ from bytewright.bench import (
 )
 from bytewright.bench.job import Job
 from bytewright.bench.rounds import Entry
+from bytewright.cli import options, terminal
 
 # Decoding is fast, and lists of ids are large: so much text is enough.
 DECODE_BYTES = 20_000_000

@@ -6,12 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bytewright.cli import terminal
-
 from bytewright.bench import machine
 from bytewright.bench.documents import Corpus
 from bytewright.bench.peers import load
 from bytewright.bench.rounds import Entry
+from bytewright.cli import terminal
 
 
 def partner(entry: Entry, entries: Sequence[Entry]) -> Entry | None:

@@ -5,6 +5,7 @@ Nothing is imported before it is needed, so that `--help`, `--version` and a mis
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -140,7 +141,9 @@ def _is_expected(error: Exception) -> bool:
 def describe(error: Exception) -> str:
     """One line that names the thing and the problem."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+        names = [
+            os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)
+        ]
         text = f"{' -> '.join(names) or error.filename}: {error.strerror}"
     elif isinstance(error, MemoryError):
         text = f"out of memory{f': {error}' if str(error) else ''}"
@@ -161,10 +164,8 @@ def _wants_traceback(arguments: list[str]) -> bool:
 
 
 def _say(verb: str, message: str) -> None:
-    try:
+    with contextlib.suppress(OSError):  # nobody may be left to tell
         sys.stderr.write(f"{' '.join(filter(None, ('bytewright', verb)))}: {message}\n")
-    except OSError:  # nobody left to tell
-        pass
 
 
 def _abandon_stdout() -> None:

@@ -26,7 +26,9 @@ def parser() -> argparse.ArgumentParser:
         "gpt2: a folder with vocab.json and merges.txt.",
         EXAMPLE,
     )
-    parser.add_argument("vocabulary", metavar="IN", help="a file or folder of any supported format, or a known name")
+    parser.add_argument(
+        "vocabulary", metavar="IN", help="a file or folder of any supported format, or a known name"
+    )
     parser.add_argument("out", metavar="OUT", help="the file to write; for gpt2 and several files a folder")
     parser.add_argument(
         "--format",
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where IN does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where IN does not say: gpt2, cl100k, o200k or a regular expression",
     )
     options.add_json(parser)
     return parser

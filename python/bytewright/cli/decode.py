@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from bytewright.cli import inputs, options, output
+from bytewright.cli import options, output
 from bytewright.cli.ids_files import FORMATS, read_ids
 from bytewright.cli.options import CommandError
 
@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the ids; - or none: stdin")
     options.add_vocabulary(parser)
     options.add_output(parser, "where the text goes (default: stdout)")
-    parser.add_argument("--format", choices=FORMATS, help="default: .npy where the file begins like one, else text")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="default: .npy where the file begins like one, else text"
+    )
     parser.add_argument("--skip-special", action="store_true", help="leave out special tokens")
     return parser
 
@@ -40,7 +42,6 @@ def run(args: argparse.Namespace) -> None:
     """Runs the command."""
     if args.out not in (None, "-"):
         output.refuse_existing(args.out, args.force)
-    inputs.refuse_missing([args.file])
     if args.file == "-":
         _decode(args, sys.stdin.buffer, "<stdin>")
     else:

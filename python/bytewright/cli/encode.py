@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from bytewright.cli import inputs, options, output
 from bytewright.cli.ids_files import FORMATS, IdWriter, NpyWriter, format_of
 from bytewright.cli.options import CommandError
+from bytewright.cli.stages import Stages
 from bytewright.cli.terminal import plural, rate, seconds
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     import numpy as np
 
@@ -35,12 +35,16 @@ def parser() -> argparse.ArgumentParser:
         "(one more number than documents, int64). Memory does not grow with the text.",
         EXAMPLE,
     )
-    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="files, globs or folders; - or none: stdin")
+    parser.add_argument(
+        "files", nargs="*", default=["-"], metavar="FILE", help="files, globs or folders; - or none: stdin"
+    )
     options.add_vocabulary(parser)
     options.add_output(parser, "where the ids go (default: stdout)")
     parser.add_argument("--format", choices=FORMATS, help="default: npy where OUT ends in .npy, else text")
     options.add_documents(parser)
-    options.add_allow_special(parser, "special tokens in the text become their ids (else they are ordinary text)")
+    options.add_allow_special(
+        parser, "special tokens in the text become their ids (else they are ordinary text)"
+    )
     options.add_threads(parser)
     options.add_json(parser, "a summary (needs -o)")
     return parser
@@ -51,54 +55,94 @@ def run(args: argparse.Namespace) -> None:
     form = args.format or format_of(args.out)
     to_file = args.out not in (None, "-")
     if form == "npy" and not to_file:
-        raise CommandError("an .npy file can't be written to stdout; name it with -o OUT, or take --format uint32")
+        raise CommandError(
+            "an .npy file can't be written to stdout; name it with -o OUT, or take --format uint32"
+        )
     if args.json and not to_file:
         raise CommandError("stdout can't hold both the ids and --json; name a file for the ids with -o OUT")
     offsets = f"{args.out}.offsets.npy" if to_file and form != "text" else None
     for path in filter(None, (args.out if to_file else None, offsets)):
         output.refuse_existing(path, args.force)
-    inputs.refuse_missing(args.files)
-    tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
-
-    started = time.perf_counter()
-    seen = inputs.Seen()
-    with contextlib.ExitStack() as files:
-        # The offsets are entered first, so that they are renamed last: a file of ids never has the offsets of another one beside it for long.
-        offset_file = files.enter_context(output.written_aside(offsets)) if offsets else None
-        id_file = files.enter_context(output.opened(args.out))
-        summary = _write(tokenizer, args, IdWriter(id_file, form, tokenizer.vocabulary_size - 1), offset_file, seen)
-    summary |= {"bytes": seen.bytes, "special_tokens_seen": seen.special, "seconds": round(time.perf_counter() - started, 6)}
+    stages = Stages(args)
+    with inputs.opened(args.files) as paths:
+        tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
+        started = time.perf_counter()
+        with contextlib.ExitStack() as files:
+            # Entered first, so renamed last: the ids are there before the offsets into them.
+            offset_file = files.enter_context(output.written_aside(offsets)) if offsets else None
+            id_file = files.enter_context(output.opened(args.out))
+            sink = _Sink(tokenizer, IdWriter(id_file, form, tokenizer.vocabulary_size - 1), offset_file)
+            sink.size = inputs.text_bytes(paths, args.field)
+            try:
+                special_seen = tokenizer.encode_files_to(
+                    sink,
+                    paths,
+                    separator=args.separator,
+                    field=args.field,
+                    allow_special=args.allow_special,
+                    threads=args.threads,
+                    progress=stages,
+                )
+            finally:
+                stages.finish()
+            sink.close()
+    summary: dict[str, Any] = {"tokens": sink.tokens, "documents": sink.documents, "bytes": sink.bytes}
+    summary |= {"special_tokens_seen": special_seen, "seconds": round(time.perf_counter() - started, 6)}
     summary |= {"out": args.out, "offsets": offsets, "format": form}
     _report(args, summary)
 
 
-def _write(
-    tokenizer: Tokenizer, args: argparse.Namespace, ids_out: IdWriter, offset_file: Any, seen: inputs.Seen
-) -> dict[str, Any]:
-    offsets_out = NpyWriter(offset_file, "<i8") if offset_file is not None else None
-    total = documents = 0
-    for ids, offsets in _batches(tokenizer, args, seen):
-        ids_out.add(ids, offsets)
-        if offsets_out is not None:
-            # The first batch brings the 0 at the beginning; every later one begins where the one before it ended.
-            offsets_out.add((offsets if not documents else offsets[1:]) + total)
-        total += len(ids)
-        documents += len(offsets) - 1
-    if offsets_out is not None:
-        if not documents:
-            import numpy as np
+class _Sink:
+    """Takes ids as they come: writes them and the offsets of documents, and counts."""
 
-            offsets_out.add(np.zeros(1, dtype=np.int64))
-        offsets_out.close()
-    ids_out.close()
-    return {"tokens": total, "documents": documents}
+    def __init__(self, tokenizer: Tokenizer, ids: IdWriter, offset_file: IO[bytes] | None) -> None:
+        self._tokenizer, self._ids = tokenizer, ids
+        self._offsets = NpyWriter(offset_file, "<i8") if offset_file is not None else None
+        self._lengths: np.ndarray[Any, np.dtype[np.int64]] | None = None
+        self._decoded = 0
+        self._begun = False
+        self.size: int | None = None
+        self.tokens = self.documents = 0
 
+    def __call__(
+        self, ids: np.ndarray[Any, np.dtype[np.uint32]], offsets: np.ndarray[Any, np.dtype[np.int64]]
+    ) -> None:
+        """Takes the next documents: (N,) ids, and (D + 1,) 0 and where each ends."""
+        self._ids.add(ids, offsets)
+        if self._offsets is not None:
+            # Every batch begins with 0; after it come the ends of documents, and a long document may end in a later batch.
+            self._offsets.add((offsets[1:] if self._begun else offsets) + self.tokens)
+            self._begun = True
+        if self.size is None:
+            self._decoded += int(self._token_lengths()[ids].sum())
+        self.tokens += len(ids)
+        self.documents += len(offsets) - 1
 
-def _batches(
-    tokenizer: Tokenizer, args: argparse.Namespace, seen: inputs.Seen
-) -> Iterator[tuple[np.ndarray[Any, np.dtype[np.uint32]], np.ndarray[Any, np.dtype[np.int64]]]]:
-    """Ids and offsets of some documents at a time."""
-    raise NotImplementedError
+    def _token_lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        import numpy as np
+
+        if self._lengths is None:
+            special = {id: len(token.encode()) for token, id in self._tokenizer.special_tokens.items()}
+            lengths = [len(data or b"") for data in self._tokenizer.vocabulary]
+            self._lengths = np.array(
+                [special.get(id, length) for id, length in enumerate(lengths)], dtype=np.int64
+            )
+        return self._lengths
+
+    @property
+    def bytes(self) -> int:
+        """How much text it was: what the files hold, or what their tokens stand for."""
+        return self._decoded if self.size is None else self.size
+
+    def close(self) -> None:
+        """Finishes both files."""
+        if self._offsets is not None:
+            if not self._begun:
+                import numpy as np
+
+                self._offsets.add(np.zeros(1, dtype=np.int64))
+            self._offsets.close()
+        self._ids.close()
 
 
 def _report(args: argparse.Namespace, summary: dict[str, Any]) -> None:

@@ -80,8 +80,11 @@ class IdWriter:
             CommandError: Such ids don't fit into the format.
         """
         if form == "uint16" and highest > 0xFFFF:
-            raise CommandError(f"ids up to {highest:,} do not fit into uint16 (up to 65,535); take --format uint32")
+            raise CommandError(
+                f"ids up to {highest:,} do not fit into uint16 (up to 65,535); take --format uint32"
+            )
         self.file, self.form = file, form
+        self._begun = False
         self.npy = NpyWriter(file, "<u2" if highest <= 0xFFFF else "<u4") if form == "npy" else None
 
     def add(self, ids: Ids, offsets: np.ndarray[Any, np.dtype[np.int64]]) -> None:
@@ -89,22 +92,27 @@ class IdWriter:
 
         Args:
             ids: (N,) of all of them, one after the other.
-            offsets: (D + 1,) where each begins in `ids`.
+            offsets: (D + 1,) 0 and where each ends in `ids`; what is left after that belongs to one that goes on in the next call.
         """
         if self.npy is not None:
             self.npy.add(ids)
         elif self.form == "text":
-            for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-                self._line(ids[start:end])
+            start = 0
+            for end in offsets[1:].tolist():
+                self._part(ids[start:end])
+                self.file.write(b"\n")
+                self._begun = False
+                start = end
+            self._part(ids[start:])
         else:
             self.file.write(ids.astype("<u2" if self.form == "uint16" else "<u4", copy=False).data)
 
-    def _line(self, ids: Ids) -> None:
+    def _part(self, ids: Ids) -> None:
         step = 1 << 20  # ids: a list of Python integers takes some 40 bytes each
         for start in range(0, len(ids), step):
             text = " ".join(map(str, ids[start : start + step].tolist()))
-            self.file.write(f" {text}".encode() if start else text.encode())
-        self.file.write(b"\n")
+            self.file.write(f" {text}".encode() if self._begun else text.encode())
+            self._begun = True
 
     def close(self) -> None:
         """Finishes the file."""
@@ -182,7 +190,9 @@ def _check_range(ids: np.ndarray[Any, Any], done: int, name: str) -> None:
     if ids.dtype.kind == "i" or ids.dtype.itemsize > 4:
         bad = ((ids < 0) | (ids > 0xFFFFFFFF)).nonzero()[0]
         if len(bad):
-            raise CommandError(f"{name}: {ids[bad[0]]} at index {done + int(bad[0]):,} is not an id (0 to 4294967295)")
+            raise CommandError(
+                f"{name}: {ids[bad[0]]} at index {done + int(bad[0]):,} is not an id (0 to 4294967295)"
+            )
 
 
 def _text(start: bytes, file: IO[bytes], name: str) -> Iterator[Ids]:
@@ -202,11 +212,15 @@ def _text(start: bytes, file: IO[bytes], name: str) -> Iterator[Ids]:
         if data[:cut].translate(None, b"0123456789 \n\r\t,"):
             word = next(word for word in words if not word.isdigit())
             place = done + words.index(word)
-            raise CommandError(f"{name}: {_shorten(word)} at index {place:,} is not an id; is it --format uint16 or uint32?")
+            raise CommandError(
+                f"{name}: {_shorten(word)} at index {place:,} is not an id; is it --format uint16 or uint32?"
+            )
         numbers = [int(word) if len(word) < 11 else 1 << 32 for word in words]
         if numbers and max(numbers) > 0xFFFFFFFF:
             place = next(index for index, number in enumerate(numbers) if number > 0xFFFFFFFF)
-            raise CommandError(f"{name}: {_shorten(words[place])} at index {done + place:,} is not an id (0 to 4294967295)")
+            raise CommandError(
+                f"{name}: {_shorten(words[place])} at index {done + place:,} is not an id (0 to 4294967295)"
+            )
         done += len(numbers)
         if numbers:
             yield np.array(numbers, dtype=np.uint32)

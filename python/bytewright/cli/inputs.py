@@ -1,8 +1,11 @@
-"""What commands read: files, globs and folders by name, and documents from stdin."""
+"""What commands read: files, globs and folders by name, and stdin as one more file."""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import os
+import shutil
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,84 +15,62 @@ from bytewright.cli.options import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-READ = 1 << 20
-"""Bytes asked of stdin at a time."""
+STDIN = "/dev/stdin"
+REWRITTEN = (".gz", ".xz", ".zst", ".bwz", ".jsonl", ".ndjson", ".parquet")
+"""Endings of files whose bytes are not those of their text."""
 
 
-def is_stdin(name: str) -> bool:
-    """Whether an argument means stdin."""
-    return name == "-"
-
-
-def stdin_documents(separator: bytes | None, field: str | None) -> Iterator[bytes]:
-    """The documents of stdin, as they come in.
-
-    Args:
-        separator: A document ends after each of these; without it, all of stdin is one document.
-        field: Stdin holds JSON lines, and this field of each is a document.
+@contextlib.contextmanager
+def opened(names: Sequence[str]) -> Iterator[list[Path]]:
+    """The files that arguments name, in their order; `-` is stdin.
 
     Raises:
-        CommandError: A line is not a JSON object with that field.
+        CommandError: Stdin is named twice.
+        FileNotFoundError: A file is missing, a glob matches nothing, a folder has no files.
     """
-    if field is not None:
-        yield from _json_lines(field)
-    elif separator is not None:
-        yield from _separated(separator)
-    else:
-        data = sys.stdin.buffer.read()
-        if data:
-            yield data
+    from bytewright.sources import expand
+
+    if list(names).count("-") > 1:
+        raise CommandError("stdin (-) can be read once, and is named twice")
+    with contextlib.ExitStack() as stack:
+        files: list[Path] = []
+        for name in names:
+            if name == "-":
+                files.append(stack.enter_context(_stdin()))
+            else:
+                files += map(Path, expand(name))
+        yield files
 
 
-def _separated(separator: bytes) -> Iterator[bytes]:
-    rest = b""
-    while block := sys.stdin.buffer.read1(READ):
-        # Only the new block, and as much before it as could begin a separator, can hold one that was not seen yet.
-        seen = max(0, len(rest) - len(separator) + 1)
-        rest += block
-        start = 0
-        while (end := rest.find(separator, max(start, seen))) >= 0:
-            yield rest[start : end + len(separator)]
-            start = end + len(separator)
-        rest = rest[start:]
-    if rest:
-        yield rest
+@contextlib.contextmanager
+def _stdin() -> Iterator[Path]:
+    """Stdin by a path: its own where that begins where stdin is, else a copy's."""
+    try:
+        descriptor = sys.stdin.fileno()
+        kind = os.fstat(descriptor).st_mode
+        by_path = (
+            stat.S_ISFIFO(kind)
+            or stat.S_ISCHR(kind)
+            or (stat.S_ISREG(kind) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0)
+        )
+    except (OSError, ValueError, AttributeError):
+        by_path, descriptor = False, -1
+    if by_path and descriptor == 0 and Path(STDIN).exists():
+        yield Path(STDIN)
+        return
+    import tempfile
+
+    # A socket can't be opened again, and a file that was read in part would be read from its beginning.
+    with tempfile.NamedTemporaryFile(prefix="bytewright-stdin-") as copy:
+        if sys.stdin is not None:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
-def _json_lines(field: str) -> Iterator[bytes]:
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise CommandError(f"<stdin>: line {number}: not JSON: {error}") from None
-        text = record.get(field) if isinstance(record, dict) else None
-        if not isinstance(text, str):
-            raise CommandError(f"<stdin>: line {number}: not a JSON object with a text in {field!r}")
-        yield text.encode("utf-8", "replace" if _has_surrogates(text) else "strict")
-
-
-def _has_surrogates(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def batches(documents: Iterator[bytes], size: int = 16 << 20) -> Iterator[list[bytes]]:
-    """Documents in lists of about `size` bytes."""
-    batch: list[bytes] = []
-    total = 0
-    for document in documents:
-        batch.append(document)
-        total += len(document)
-        if total >= size:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch
-
-
-def refuse_missing(names: Sequence[str]) -> None:
-    """Raises for the first name that is neither there nor a glob, before any work is done."""
-    for name in names:
-        if not is_stdin(name) and not any(sign in name for sign in "*?[") and not Path(name).exists():
-            raise FileNotFoundError(2, "No such file or folder", name)
+def text_bytes(files: Sequence[Path], field: str | None) -> int | None:
+    """How many bytes of text files hold, where that can be told without reading them."""
+    if field is not None or any(path.suffix.lower() in REWRITTEN for path in files):
+        return None
+    sizes = [path.stat() for path in files]
+    return sum(each.st_size for each in sizes) if all(stat.S_ISREG(each.st_mode) for each in sizes) else None

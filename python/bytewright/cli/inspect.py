@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bytewright.cli import inputs, options, output
+from bytewright.cli import options, output
 from bytewright.cli.options import CommandError
 
 if TYPE_CHECKING:
@@ -33,18 +33,26 @@ def parser() -> argparse.ArgumentParser:
         "coloured on a terminal, with a bar after each token elsewhere. · is a space, → a tab, ↵ a line feed.",
         EXAMPLE,
     )
-    parser.add_argument("vocabulary", metavar="VOCABULARY", help="a file or folder of any supported format, or a known name")
+    parser.add_argument(
+        "vocabulary", metavar="VOCABULARY", help="a file or folder of any supported format, or a known name"
+    )
     parser.add_argument("file", nargs="?", metavar="FILE", help="show the tokens of this file; - is stdin")
     parser.add_argument("--text", metavar="TEXT", help="show the tokens of this text")
-    parser.add_argument("--html", metavar="PAGE", help="write the tokens of the text as a page of its own; - is stdout")
+    parser.add_argument(
+        "--html", metavar="PAGE", help="write the tokens of the text as a page of its own; - is stdout"
+    )
     parser.add_argument("-f", "--force", action="store_true", help="overwrite PAGE")
-    parser.add_argument("--tokens", action="store_true", help="list every token (of the vocabulary, or of the text)")
+    parser.add_argument(
+        "--tokens", action="store_true", help="list every token (of the vocabulary, or of the text)"
+    )
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where the vocabulary does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where the vocabulary does not say: gpt2, cl100k, o200k or a regular expression",
     )
-    options.add_allow_special(parser, "special tokens in the text become their ids (else they are ordinary text)")
+    options.add_allow_special(
+        parser, "special tokens in the text become their ids (else they are ordinary text)"
+    )
     options.add_json(parser)
     parser.add_argument("--csv", action="store_true", help="with --tokens: comma-separated values")
     return parser
@@ -61,8 +69,8 @@ def run(args: argparse.Namespace) -> None:
         raise CommandError("--csv goes with --tokens")
     if args.html not in (None, "-"):
         output.refuse_existing(args.html, args.force)
-    if args.file is not None:
-        inputs.refuse_missing([args.file])
+    if args.file not in (None, "-"):
+        Path(args.file).stat()  # a missing text is told before a vocabulary is loaded
     tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
     if has_text:
         _show_text(tokenizer, args)
@@ -177,7 +185,9 @@ def _write_page(args: argparse.Namespace, title: str, tokens: list[Token]) -> No
     from bytewright.cli.terminal import plural
 
     with output.opened(args.html) as file:
-        for part in page(title, Path(args.vocabulary).name or args.vocabulary, tokens, min(len(tokens), SHOWN)):
+        for part in page(
+            title, Path(args.vocabulary).name or args.vocabulary, tokens, min(len(tokens), SHOWN)
+        ):
             file.write(part.encode())
     if args.html != "-" and not args.quiet:
         sys.stderr.write(f"wrote {args.html}: {plural(len(tokens), 'token')}\n")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bytewright import Tokenizer
 
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away"
+EXIT_CODES = (
+    "exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away"
+)
 
 
 class CommandError(Exception):
@@ -24,20 +26,24 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(0, f"bytewright {version()}\n")
+        sys.stdout.write(f"bytewright {version()}\n")
+        parser.exit()
+
+
+class _Help(argparse.HelpFormatter):
+    """Wraps prose to the terminal, and leaves examples as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith("example:"):
+            return text
+        return super()._fill_text(text, width, indent)
 
 
 def version() -> str:
     """The version of the installed package."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
+    import bytewright
 
-    try:
-        return installed("bytewright")
-    except PackageNotFoundError:
-        import bytewright
-
-        return str(getattr(bytewright, "__version__", "unknown"))
+    return bytewright.__version__
 
 
 def make_parser(name: str, description: str, example: str) -> argparse.ArgumentParser:
@@ -49,15 +55,20 @@ def make_parser(name: str, description: str, example: str) -> argparse.ArgumentP
         example: A command line or several, shown at the end of `--help`.
     """
     indented = "\n".join(f"  {line}" for line in example.strip().splitlines())
+    description = " ".join(description.split("\n"))
     parser = argparse.ArgumentParser(
         prog=f"bytewright {name}",
         description=description,
         epilog=f"example:\n{indented}\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="only results and errors: no progress, no summary")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: tracebacks of errors")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="only results and errors: no progress, no summary"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=0, help="say more; twice: tracebacks of errors"
+    )
     parser.add_argument("--version", action=_Version)
     return parser
 
@@ -67,7 +78,9 @@ def add_json(parser: argparse.ArgumentParser, what: str = "the result") -> None:
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON on stdout")
 
 
-def add_output(parser: argparse.ArgumentParser, what: str, metavar: str = "OUT", required: bool = False) -> None:
+def add_output(
+    parser: argparse.ArgumentParser, what: str, metavar: str = "OUT", required: bool = False
+) -> None:
     """`-o/--out` and `-f/--force`."""
     parser.add_argument("-o", "--out", metavar=metavar, required=required, help=what)
     parser.add_argument("-f", "--force", action="store_true", help="overwrite what exists already")
@@ -107,7 +120,16 @@ def add_vocabulary(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pattern",
         metavar="PATTERN",
-        help="how text is split, where the vocabulary's file does not say: gpt2, cl100k, o200k, none or a regular expression",
+        help="how text is split, where the vocabulary's file does not say: gpt2, cl100k, o200k or a regular expression",
+    )
+
+
+def add_training_pattern(parser: argparse.ArgumentParser) -> None:
+    """`--pattern` of commands that count pretokens."""
+    parser.add_argument(
+        "--pattern",
+        metavar="PATTERN",
+        help="how text is split: gpt2, cl100k, o200k, none or a regular expression (default: o200k, or what FILE or --extend has)",
     )
 
 
@@ -158,10 +180,19 @@ def _unescape(text: str) -> bytes:
                 value = int(digits, 16) if len(digits) == width else -1
                 out += bytes([value]) if kind == "x" else chr(value).encode()
             except ValueError:
-                raise argparse.ArgumentTypeError(f"\\{kind} takes {width} hexadecimal digits, not {digits!r}") from None
+                raise argparse.ArgumentTypeError(
+                    f"\\{kind} takes {width} hexadecimal digits, not {digits!r}"
+                ) from None
         else:
             raise argparse.ArgumentTypeError(rf"unknown escape \{kind}; there are \n \r \t \0 \\ \xHH \uHHHH")
     return bytes(out)
+
+
+def default_threads() -> int:
+    """How many threads work is spread over where nobody says."""
+    from bytewright.threads import resolve_threads
+
+    return resolve_threads(None)
 
 
 def resolve_pattern(text: str | None) -> str | None:
@@ -177,9 +208,8 @@ def load_vocabulary(name: str, pattern: str | None) -> Tokenizer:
     """
     import bytewright
 
-    keywords: dict[str, Any] = {} if pattern is None else {"pattern": resolve_pattern(pattern)}
     if os.path.lexists(name) or os.sep in name or name.endswith((".json", ".tiktoken")):
-        return bytewright.Tokenizer.load(name, **keywords)
+        return bytewright.Tokenizer.load(name, pattern=pattern)
     try:
         return bytewright.get_encoding(name)
     except bytewright.VocabularyError as error:

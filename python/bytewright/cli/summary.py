@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 LONGEST = 8
 WIDTH = 78
 SPECIAL_SHOWN = 6
+SCHEMES = ("gpt2", "cl100k", "o200k")
+"""Patterns with a scanner of their own; any other runs on a regex engine."""
+
+SEMANTICS = {
+    "ranks": "rank of the joined bytes, as tiktoken",
+    "merges": "place in the list of merges, as tokenizers",
+    "merges, whole tokens first": "place in the list, tokens that are a whole pretoken first (ignore_merges)",
+}
 
 
 def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
     """The facts, as JSON takes them."""
-    ordinary = [(id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None]
     special = tokenizer.special_tokens
-    ordinary = [(id, data) for id, data in ordinary if id not in set(special.values())]
+    ordinary = _ordinary(tokenizer)
     lengths = Counter(len(data) for _, data in ordinary)
     single = {data for _, data in ordinary if len(data) == 1}
-    longest = sorted(ordinary, key=lambda item: (-len(item[1]), item[0]))[:LONGEST]
     return {
         "vocabulary": name,
         "tokens": len(tokenizer),
@@ -36,9 +42,26 @@ def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
         "bytes_missing": [byte for byte in range(256) if bytes([byte]) not in single],
         "partial_characters": sum(not _is_text(data) for _, data in ordinary),
         "special_tokens": special,
+        "pattern": tokenizer.pattern,
+        "scanner": _scanner(tokenizer.pattern),
+        "normalizer": tokenizer.normalizer,
+        "semantics": tokenizer.semantics,
         "lengths": dict(sorted(lengths.items())),
-        "longest": [{"id": id, "bytes": len(data), "text": visible(data), "hex": data.hex()} for id, data in longest],
+        "longest": longest_tokens(tokenizer, LONGEST),
     }
+
+
+def longest_tokens(tokenizer: Tokenizer, count: int) -> list[dict[str, Any]]:
+    """The longest ordinary tokens, longest first, as JSON takes them."""
+    longest = sorted(_ordinary(tokenizer), key=lambda item: (-len(item[1]), item[0]))[:count]
+    return [{"id": id, "bytes": len(data), "text": visible(data), "hex": data.hex()} for id, data in longest]
+
+
+def _ordinary(tokenizer: Tokenizer) -> list[tuple[int, bytes]]:
+    special = set(tokenizer.special_tokens.values())
+    return [
+        (id, data) for id, data in enumerate(tokenizer.vocabulary) if data is not None and id not in special
+    ]
 
 
 def _is_text(data: bytes) -> bool:
@@ -58,11 +81,26 @@ def lines(facts: dict[str, Any], stream: TextIO) -> list[str]:
         ("special", _special(facts["special_tokens"])),
         ("bytes", _coverage(facts["bytes_missing"])),
         ("", f"{facts['partial_characters']:,} tokens begin or end within a character"),
+        ("split by", _pattern(facts["pattern"], facts["scanner"])),
+        ("merged by", SEMANTICS.get(facts["semantics"], facts["semantics"])),
+        ("normalizer", facts["normalizer"] or "none"),
     ]
     out = [bold(os.fspath(facts["vocabulary"]), colour), *table(rows, "<<"), ""]
     out += [bold("longest tokens", colour), *longest_lines(facts["longest"])]
     out += ["", bold("bytes a token", colour), *_histogram(facts["lengths"])]
     return out
+
+
+def _scanner(pattern: str | None) -> str | None:
+    if pattern is None:
+        return None
+    return "hand-written scanner" if pattern in SCHEMES else "regular expression"
+
+
+def _pattern(pattern: str | None, scanner: str | None) -> str:
+    if pattern is None:
+        return "nothing: a text is one pretoken"
+    return f"{clip(pattern, WIDTH - 40)} ({scanner})"
 
 
 def longest_lines(longest: Sequence[dict[str, Any]], width: int = WIDTH) -> list[str]:
@@ -71,7 +109,8 @@ def longest_lines(longest: Sequence[dict[str, Any]], width: int = WIDTH) -> list
     heads = table(rows, "><") if rows else []
     room = width - max(map(display_width, heads), default=0) - 2
     return [
-        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}" for head, token in zip(heads, longest, strict=True)
+        f"{head.ljust(width - room - 2)}  {clip(token['text'], room)}"
+        for head, token in zip(heads, longest, strict=True)
     ]
 
 

@@ -69,7 +69,11 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.category(character) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        0
+        if unicodedata.category(character) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
         for character in text
     )
 
@@ -103,7 +107,9 @@ def table(rows: Sequence[Sequence[str]], align: str, indent: str = "  ", gap: st
     lines = []
     for row in rows:
         cells = [
-            f"{' ' * (width - display_width(cell))}{cell}" if side == ">" else f"{cell}{' ' * (width - display_width(cell))}"
+            f"{' ' * (width - display_width(cell))}{cell}"
+            if side == ">"
+            else f"{cell}{' ' * (width - display_width(cell))}"
             for cell, side, width in zip(row, align, widths, strict=True)
         ]
         lines.append((indent + gap.join(cells)).rstrip())

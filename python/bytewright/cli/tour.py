@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytewright.cli import options, terminal
 from bytewright.cli.options import CommandError
+from bytewright.cli.stages import Stages
 
 if TYPE_CHECKING:
     import argparse
@@ -38,10 +39,17 @@ def parser() -> argparse.ArgumentParser:
         "are installed. The text is the source of Python's standard library, or your own. Nothing is downloaded or kept.",
         EXAMPLE,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="plain text of your own: files, globs or folders")
-    parser.add_argument("--vocab-size", type=options.positive, default=32_000, metavar="N", help="tokens (default: 32,000)")
     parser.add_argument(
-        "--pattern", default="gpt2", metavar="PATTERN", help="how text is split: gpt2 (default), cl100k, o200k, none or a regex"
+        "files", nargs="*", metavar="FILE", help="plain text of your own: files, globs or folders"
+    )
+    parser.add_argument(
+        "--vocab-size", type=options.positive, default=32_000, metavar="N", help="tokens (default: 32,000)"
+    )
+    parser.add_argument(
+        "--pattern",
+        default="gpt2",
+        metavar="PATTERN",
+        help="how text is split: gpt2 (default), cl100k, o200k, none or a regex",
     )
     options.add_threads(parser)
     options.add_json(parser, "all figures")
@@ -52,17 +60,18 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from bytewright.cli import inputs, tour_text
 
-    inputs.refuse_missing(args.files)
-    files = inputs.expand(args.files) if args.files else tour_text.standard_library()
-    tour_text.check(files)
-    with tempfile.TemporaryDirectory(prefix="bytewright-tour-") as folder:
+    with inputs.opened(args.files) as files, tempfile.TemporaryDirectory(prefix="bytewright-tour-") as folder:
+        files = files or tour_text.standard_library()
+        tour_text.check(files)
         tour = Tour(args, files, Path(folder))
         tour.run()
     if args.json:
         import json
 
         sys.stdout.write(json.dumps(tour.facts, ensure_ascii=False, indent=2) + "\n")
-    return 0 if tour.facts["decode"]["equal"] and all(peer["ids_equal"] for peer in tour.facts["peers"]) else 1
+    return (
+        0 if tour.facts["decode"]["equal"] and all(peer["ids_equal"] for peer in tour.facts["peers"]) else 1
+    )
 
 
 class Tour:
@@ -116,33 +125,35 @@ class Tour:
 
     def facts_threads(self) -> int:
         """How many threads the steps use; kept with the facts."""
-        threads = int(self.args.threads or options.default_threads())
+        threads: int = self.args.threads or options.default_threads()
         self.facts["threads"] = threads
         return threads
 
     def _train(self) -> Tokenizer:
         import bytewright
 
+        stages = Stages(self.args)
         started = time.perf_counter()
         tokenizer = bytewright.train(
             list(self.files),
             self.args.vocab_size,
             pattern=options.resolve_pattern(self.args.pattern),
             threads=self.args.threads,
-            progress=options.want_progress(self.args),
+            progress=stages,
         )
         taken = time.perf_counter() - started
+        stages.finish()
         merges = len(tokenizer.merges)
         self.facts["train"] = {"seconds": taken, "tokens": len(tokenizer), "merges": merges}
         self._step(f"train {len(tokenizer):,} tokens", taken, f"{merges:,} merges", self.size)
         return tokenizer
 
     def _encode_and_decode(self, tokenizer: Tokenizer) -> None:
+        stages = Stages(self.args)
         started = time.perf_counter()
-        ids, offsets = tokenizer.encode_files(
-            list(self.files), threads=self.args.threads, progress=options.want_progress(self.args)
-        )
+        ids, offsets = tokenizer.encode_files(list(self.files), threads=self.args.threads, progress=stages)
         taken = time.perf_counter() - started
+        stages.finish()
         each = self.size / max(1, len(ids))
         self.facts["encode"] = {"seconds": taken, "tokens": len(ids), "bytes_per_token": each}
         self._step("encode", taken, f"{len(ids):,} tokens, {each:.2f} bytes each", self.size)
@@ -159,7 +170,12 @@ class Tour:
                     equal = equal and data == file.read(len(data))
                 equal = equal and not file.read(1)
         self.facts["decode"] = {"seconds": taken, "equal": equal}
-        self._step("decode", taken, "equal to the files, byte for byte" if equal else "NOT EQUAL to the files", self.size)
+        self._step(
+            "decode",
+            taken,
+            "equal to the files, byte for byte" if equal else "NOT EQUAL to the files",
+            self.size,
+        )
 
     def _save_and_load(self, tokenizer: Tokenizer) -> None:
         from bytewright import Tokenizer

@@ -48,13 +48,15 @@ def compare(peer: str, tokenizer: Tokenizer, folder: Path, files: Sequence[Path]
     Returns:
         Nothing where no file is UTF-8, which is all that the peers take.
     """
+    import numpy as np
+
     texts = slice_of(files, BYTES[peer])
     if not texts:
         return None
     encode = _ENCODERS[peer](tokenizer, folder)
     theirs, their_ids = _timed(encode, texts)
     ours, our_ids = _timed(lambda text: tokenizer.encode_to_numpy(text, disallowed_special=()), texts)
-    equal = all(list(a) == list(b) for a, b in zip(their_ids, our_ids, strict=True))
+    equal = all(np.array_equal(theirs, ours) for theirs, ours in zip(their_ids, our_ids, strict=True))
     return Comparison(peer, _version(peer), sum(len(text.encode()) for text in texts), theirs, ours, equal)
 
 

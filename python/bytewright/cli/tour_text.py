@@ -6,12 +6,11 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bytewright.cli.inputs import REWRITTEN
 from bytewright.cli.options import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-PACKED = (".gz", ".xz", ".zst", ".bwz", ".jsonl", ".ndjson", ".parquet")
 
 
 def standard_library() -> list[Path]:
@@ -27,7 +26,9 @@ def standard_library() -> list[Path]:
         if not {"site-packages", "dist-packages"} & set(path.relative_to(root).parts) and path.is_file()
     )
     if not files:
-        raise CommandError(f"{root} holds no source of the standard library; name files of your own: bytewright tour FILE…")
+        raise CommandError(
+            f"{root} holds no source of the standard library; name files of your own: bytewright tour FILE…"
+        )
     return files
 
 
@@ -38,8 +39,10 @@ def check(files: Sequence[Path]) -> None:
         CommandError: Such a file, or nothing to read.
     """
     for path in files:
-        if path.suffix in PACKED:
-            raise CommandError(f"{path}: the tour reads plain text; unpack it first (train and encode read it as it is)")
+        if path.suffix.lower() in REWRITTEN or not path.is_file():
+            raise CommandError(
+                f"{path}: the tour reads plain text; unpack it first (train and encode read it as it is)"
+            )
     if not any(path.stat().st_size for path in files):
         raise CommandError(f"nothing to read: {', '.join(map(str, files[:3])) or 'no files'} hold no text")
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bytewright.cli.options import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bytewright import Tokenizer
 
 FORMATS = ("tiktoken", "tokenizer.json", "gpt2")
@@ -19,7 +21,7 @@ FORMATS = ("tiktoken", "tokenizer.json", "gpt2")
 FILES = {
     "tiktoken": ("vocabulary.tiktoken",),
     "tokenizer.json": ("tokenizer.json", "tokenizer_config.json"),
-    "gpt2": ("vocab.json", "merges.txt"),
+    "gpt2": ("vocab.json", "merges.txt", "tokenizer_config.json"),
 }
 """The files of each format in a folder."""
 
@@ -37,21 +39,26 @@ def format_of(path: str) -> str:
     raise CommandError(f"{path}: its ending names no format; add --format with one of {', '.join(FORMATS)}")
 
 
-def targets(path: str, form: str) -> list[Path]:
-    """The files that `save` writes: the one that is named, or those of a folder."""
-    if form != "gpt2" and not Path(path).is_dir() and Path(path).suffix in (".tiktoken", ".json"):
+def targets(path: str, form: str, folder: bool = False) -> list[Path]:
+    """The files that are written: the one that is named, or those of a folder."""
+    if (
+        not folder
+        and form != "gpt2"
+        and not Path(path).is_dir()
+        and Path(path).suffix in (".tiktoken", ".json")
+    ):
         return [Path(path)]
     return [Path(path) / name for name in FILES[form]]
 
 
-def refuse_existing(path: str, form: str, force: bool) -> None:
+def refuse_existing(path: str, form: str, force: bool, folder: bool = False) -> None:
     """Raises, before any work is done, where files would be overwritten without `--force`, or can't be made.
 
     Raises:
         CommandError: A file is there.
         OSError: The folder can't be made or written.
     """
-    files = targets(path, form)
+    files = targets(path, form, folder)
     for file in files:
         if file.is_dir():
             raise CommandError(f"{file}: is a folder; name a file")
@@ -78,20 +85,33 @@ def refuse_unwritable(folder: Path) -> None:
 def save(tokenizer: Tokenizer, path: str, form: str) -> list[Path]:
     """Writes a vocabulary: into a folder aside first, then each file is renamed into its place.
 
+    Args:
+        tokenizer: What to write.
+        path: A file, or a folder.
+        form: One of `FORMATS`.
+
     Returns:
         The files.
     """
     files = targets(path, form)
-    folder = files[0].parent
+    return _save(tokenizer, files[0].parent, {form: [file.name for file in files]})
+
+
+def save_all(tokenizer: Tokenizer, folder: Path, forms: Sequence[str]) -> list[Path]:
+    """`save` in several formats, into a folder."""
+    return _save(tokenizer, folder, {form: list(FILES[form]) for form in forms})
+
+
+def _save(tokenizer: Tokenizer, folder: Path, names: dict[str, list[str]]) -> list[Path]:
     is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".bytewright-", dir=folder))
     try:
-        if len(files) == 1:
-            tokenizer.save(aside / files[0].name, format=form)
-        else:
-            tokenizer.save(aside, format=form)
-        written = [file for file in files if (aside / file.name).exists()]
+        for form, files in names.items():
+            tokenizer.save(aside if form == "gpt2" else aside / files[0], format=form)
+            if form == "tokenizer.json" and "tokenizer_config.json" in files:
+                (aside / "tokenizer_config.json").write_text(_config(), encoding="utf-8")
+        written = [folder / file.name for file in sorted(aside.iterdir())]
         for file in written:
             (aside / file.name).replace(file)
     except BaseException:
@@ -102,6 +122,18 @@ def save(tokenizer: Tokenizer, path: str, form: str) -> list[Path]:
         raise
     shutil.rmtree(aside, ignore_errors=True)
     return written
+
+
+def _config() -> str:
+    """What transformers wants to know beside a `tokenizer.json`: which class reads it, and that decoding changes no spaces."""
+    import json
+
+    return (
+        json.dumps(
+            {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}, indent=2
+        )
+        + "\n"
+    )
 
 
 def left_out(tokenizer: Tokenizer, form: str) -> list[str]:

@@ -152,6 +152,9 @@ pub enum TrainError {
     /// The pattern failed.
     #[error(transparent)]
     Pretokenize(#[from] PretokenizeError),
+    /// A profile among the sources can't be read, or counts something else.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The result, or the vocabulary to extend, is inconsistent.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),

@@ -12,6 +12,7 @@ pub mod atomic_file;
 pub mod encode;
 pub mod error;
 pub mod monitor;
+pub mod normalize;
 pub mod pretokenize;
 #[cfg(any(test, feature = "reference"))]
 pub mod reference;

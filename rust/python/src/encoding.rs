@@ -267,7 +267,7 @@ impl Tokenizer {
         };
         Reporter::new(progress).run(py, |monitor| {
             let mut sink = |batch: Encoded| {
-                append(&mut all, batch);
+                all.append(batch);
                 Ok::<_, EncodeError>(())
             };
             self.core
@@ -280,7 +280,8 @@ impl Tokenizer {
         ))
     }
 
-    /// `sink(ids, offsets)` takes each batch; returns the number of special tokens that were ordinary text.
+    /// `sink(ids, offsets)` takes each batch; ids after the last offset belong to a document that goes on in the next one. Returns the number
+    /// of special tokens that were ordinary text.
     #[allow(clippy::too_many_arguments)]
     fn encode_files_to(
         &self,
@@ -300,7 +301,10 @@ impl Tokenizer {
         Reporter::new(progress).run_with(
             py,
             |monitor| {
-                let mut hand_over = |batch: Encoded| {
+                let mut hand_over = |mut batch: Encoded| {
+                    if batch.open {
+                        batch.offsets.pop();
+                    }
                     special_seen += batch.special_seen;
                     Python::attach(|py| {
                         let ids = array(py, batch.ids, dtype)?;
@@ -379,15 +383,16 @@ impl Tokenizer {
         let objects = input::texts(texts)?;
         let texts = objects.iter().map(input::text).collect::<PyResult<Vec<_>>>()?;
         let views: Vec<&[u8]> = texts.iter().map(Cow::as_ref).collect();
-        let mut counts: Vec<i64> = Vec::with_capacity(views.len());
-        for batch in batches(&views) {
-            let encoded = self.encode_texts(py, batch, &special, add_special_tokens, threads)?;
-            counts.extend(documents(&encoded).map(|ids| ids.len() as i64));
-        }
+        let counts = Reporter::new(None).run(py, |monitor| {
+            special.with(|special| {
+                self.core
+                    .count_batch(&views, special, add_special_tokens, threads, monitor)
+            })
+        })?;
+        let counts: Vec<i64> = counts.into_iter().map(|count| count as i64).collect();
         Ok(counts.into_pyarray(py))
     }
 
-    /// Tokens, documents, and special tokens that were ordinary text.
     #[allow(clippy::too_many_arguments)]
     fn count_files(
         &self,
@@ -398,21 +403,13 @@ impl Tokenizer {
         allow_special: bool,
         threads: usize,
         progress: Option<Py<PyAny>>,
-    ) -> PyResult<(u64, u64, u64)> {
+    ) -> PyResult<u64> {
         let paths = input::paths(paths)?;
         let options = source_options(separator, field);
-        let (mut tokens, mut documents, mut special_seen) = (0, 0, 0);
         Reporter::new(progress).run(py, |monitor| {
-            let mut sink = |batch: Encoded| {
-                tokens += batch.ids.len() as u64;
-                documents += batch.offsets.len().saturating_sub(1) as u64;
-                special_seen += batch.special_seen;
-                Ok::<_, EncodeError>(())
-            };
             self.core
-                .encode_files(&paths, &options, allow_special, threads, monitor, &mut sink)
-        })?;
-        Ok((tokens, documents, special_seen))
+                .count_files(&paths, &options, allow_special, threads, monitor)
+        })
     }
 
     fn fits(
@@ -598,31 +595,6 @@ fn documents(encoded: &Encoded) -> impl Iterator<Item = &[TokenId]> {
             .ids
             .get(pair[0] as usize..pair[1] as usize)
             .unwrap_or_default()
-    })
-}
-
-fn append(all: &mut Encoded, batch: Encoded) {
-    let base = all.ids.len() as i64;
-    all.special_seen += batch.special_seen;
-    all.offsets
-        .extend(batch.offsets.iter().skip(1).map(|offset| base + offset));
-    if all.ids.is_empty() {
-        all.ids = batch.ids;
-    } else {
-        all.ids.extend_from_slice(&batch.ids);
-    }
-}
-
-/// Runs of texts of some 16 MB, so that their ids are never all in memory.
-fn batches<'a, 'b>(texts: &'a [&'b [u8]]) -> impl Iterator<Item = &'a [&'b [u8]]> {
-    let mut size = 0usize;
-    texts.chunk_by(move |text, _| {
-        size += text.len();
-        let full = size > 16 << 20;
-        if full {
-            size = 0;
-        }
-        !full
     })
 }
 

@@ -40,12 +40,9 @@ from_stage!(
 pub fn to_python(error: impl Into<CoreError>) -> PyErr {
     Python::attach(|py| match error.into() {
         CoreError::Vocabulary(error) => from_vocabulary(py, "VocabularyError", error),
-        CoreError::Profile(error) => match error {
-            ProfileError::Io { path, source } => os_error(&path, &source),
-            ProfileError::Interrupted(_) => interrupted(),
-            other => new(py, "ProfileError", other.to_string(), &[]),
-        },
+        CoreError::Profile(error) => from_profile(py, error),
         CoreError::Train(error) => match error {
+            TrainError::Profile(error) => from_profile(py, error),
             TrainError::Source(error) => from_source(py, "TrainingError", error),
             TrainError::Pretokenize(error) => from_pretokenize(py, "TrainingError", &error),
             TrainError::Vocabulary(error) => from_vocabulary(py, "TrainingError", error),
@@ -135,6 +132,17 @@ fn from_source(py: Python<'_>, class: &str, error: SourceError) -> PyErr {
     }
 }
 
+fn from_profile(py: Python<'_>, error: ProfileError) -> PyErr {
+    match error {
+        ProfileError::Io { path, source } => os_error(&path, &source),
+        ProfileError::Interrupted(_) => interrupted(),
+        ProfileError::Malformed {
+            ref path, ref place, ..
+        } => located(py, "ProfileError", error.to_string(), path, place),
+        ProfileError::Incompatible(_) => new(py, "ProfileError", error.to_string(), &[]),
+    }
+}
+
 fn from_pretokenize(py: Python<'_>, class: &str, error: &PretokenizeError) -> PyErr {
     let offset = match error {
         PretokenizeError::Matching { offset, .. } => Some(("offset", Value::Number(*offset as u64))),
@@ -178,7 +186,7 @@ fn interrupted() -> PyErr {
 
 /// An `OSError` with `errno` and `filename`, so that Python picks `FileNotFoundError`, `PermissionError` and so on.
 pub fn os_error(path: &Path, error: &io::Error) -> PyErr {
-    let code = os_code(error);
+    let code = error.raw_os_error().or_else(|| code_of_kind(error.kind()));
     let text = match code {
         // The system's own words, without "(os error 2)" at their end.
         Some(code) => {
@@ -187,25 +195,23 @@ pub fn os_error(path: &Path, error: &io::Error) -> PyErr {
         }
         None => error.to_string(),
     };
-    PyOSError::new_err((code.unwrap_or(EIO), text, path.to_path_buf()))
+    PyOSError::new_err((code.unwrap_or(EIO), text, path.as_os_str().to_owned()))
 }
 
 const EIO: i32 = 5;
 
-/// The system's code, also of an error that is wrapped in another one (as `tempfile` does to name its path).
-fn os_code(error: &io::Error) -> Option<i32> {
-    if let Some(code) = error.raw_os_error() {
-        return Some(code);
-    }
-    let mut source: Option<&(dyn std::error::Error + 'static)> = error.get_ref().map(|inner| inner as _);
-    while let Some(inner) = source {
-        if let Some(code) = inner
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::raw_os_error)
-        {
-            return Some(code);
-        }
-        source = inner.source();
-    }
-    None
+/// The system's code for an error that lost it by being wrapped in another one (as `tempfile` does to name its path).
+fn code_of_kind(kind: io::ErrorKind) -> Option<i32> {
+    Some(match kind {
+        io::ErrorKind::NotFound => 2,
+        io::ErrorKind::OutOfMemory => 12,
+        io::ErrorKind::PermissionDenied => 13,
+        io::ErrorKind::AlreadyExists => 17,
+        io::ErrorKind::NotADirectory => 20,
+        io::ErrorKind::IsADirectory => 21,
+        io::ErrorKind::FileTooLarge => 27,
+        io::ErrorKind::StorageFull => 28,
+        io::ErrorKind::ReadOnlyFilesystem => 30,
+        _ => return None,
+    })
 }

@@ -19,11 +19,11 @@ mod _native {
     #[pymodule_export]
     use crate::encoding::Tokenizer;
     #[pymodule_export]
-    use crate::profiles::Profile;
+    use crate::profiles::{Profile, merge_profiles};
     #[pymodule_export]
     use crate::training::{count, train};
     #[pymodule_export]
-    use crate::vocabulary::{from_merges, from_ranks, from_state, load, save, to_state};
+    use crate::vocabulary::{from_merges, from_ranks, from_state, load, save, save_pretrained, to_state};
 
     use pyo3::prelude::*;
 

@@ -21,9 +21,17 @@ use std::path::PathBuf;
 const BATCH_BYTES: usize = 8 << 20;
 const BATCH_DOCUMENTS: usize = 10_000;
 
-fn normalizer(name: Option<&str>) -> PyResult<Option<Normalizer>> {
-    let Some(name) = name else { return Ok(None) };
-    Normalizer::named(name).map(Some).ok_or_else(|| {
+/// A normaliser by name, or that of a tokenizer.
+fn normalizer_of(normalizer: &Bound<'_, PyAny>) -> PyResult<Option<Normalizer>> {
+    if normalizer.is_none() {
+        return Ok(None);
+    }
+    if let Ok(tokenizer) = normalizer.cast::<Tokenizer>() {
+        return Ok(tokenizer.get().definition().normalizer.clone());
+    }
+    let name = normalizer.extract::<String>()?;
+    let found = Normalizer::named(&name);
+    found.map(Some).ok_or_else(|| {
         PyValueError::new_err(format!(
             "normalizer is nfc, nfd, nfkc, nfkd, lowercase or None, not {name:?}"
         ))
@@ -37,7 +45,7 @@ pub fn count(
     py: Python<'_>,
     items: &Bound<'_, PyAny>,
     pattern: &Bound<'_, PyAny>,
-    normalizer: Option<&str>,
+    normalizer: &Bound<'_, PyAny>,
     separator: Option<Vec<u8>>,
     field: Option<String>,
     special_tokens: Vec<String>,
@@ -48,7 +56,7 @@ pub fn count(
 ) -> PyResult<Profile> {
     let options = CountOptions {
         pretokenizer: pretokenizer_of::<TrainError>(pattern)?,
-        normalizer: self::normalizer(normalizer)?,
+        normalizer: normalizer_of(normalizer)?,
         source: source_options(separator, field),
         special_tokens,
         allow_special,

@@ -5,7 +5,7 @@ use crate::errors::{CoreError, raise, to_python};
 use crate::state;
 use bytewright::error::{PretokenizeError, VocabularyError};
 use bytewright::pretokenize::{Behavior, Dialect, PretokenizerSpec, SplitPattern, Step};
-use bytewright::vocabulary::{self, AddedToken, Definition, Format, Merge, Template, TokenId, Vocabulary};
+use bytewright::vocabulary::{self, AddedToken, Definition, Format, Merge, TokenId, Vocabulary};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -87,7 +87,15 @@ fn added(special_tokens: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Vec<Adde
     Ok(Some(tokens))
 }
 
-/// A file or a folder; `pattern` where the file has none; `special_tokens` in the place of the file's own.
+fn compile(py: Python<'_>, definition: Definition, added: Option<Vec<AddedToken>>) -> PyResult<Tokenizer> {
+    let definition = match added {
+        Some(added) => definition.with_added_tokens(added).map_err(to_python)?,
+        None => definition,
+    };
+    Tokenizer::compile(py, definition)
+}
+
+/// A file or a folder; `pattern` where the file has none; `special_tokens` beside the file's own.
 #[pyfunction]
 pub fn load(
     py: Python<'_>,
@@ -102,13 +110,10 @@ pub fn load(
         None => None,
     };
     let added = added(special_tokens)?;
-    let mut definition = py
+    let definition = py
         .detach(|| vocabulary::load(&path, spec.as_ref()))
         .map_err(to_python)?;
-    if let Some(added) = added {
-        definition.added_tokens = added;
-    }
-    Tokenizer::compile(py, definition)
+    compile(py, definition, added)
 }
 
 /// `format`: `tiktoken`, `tokenizer.json` or `gpt2`.
@@ -127,20 +132,6 @@ pub fn save(py: Python<'_>, tokenizer: &Bound<'_, Tokenizer>, path: PathBuf, for
     let definition = tokenizer.get().definition();
     py.detach(|| vocabulary::save(definition, &path, format))
         .map_err(to_python)
-}
-
-fn without_extras(
-    vocabulary: Vocabulary,
-    pretokenizer: PretokenizerSpec,
-    added: Option<Vec<AddedToken>>,
-) -> Definition {
-    Definition {
-        vocabulary,
-        added_tokens: added.unwrap_or_default(),
-        normalizer: None,
-        pretokenizer,
-        template: Template::default(),
-    }
 }
 
 /// From `{bytes: rank}`.
@@ -169,7 +160,7 @@ pub fn from_ranks(
         pairs.push((token.extract::<Vec<u8>>()?, id));
     }
     let vocabulary = py.detach(|| Vocabulary::from_ranks(pairs)).map_err(to_python)?;
-    Tokenizer::compile(py, without_extras(vocabulary, pretokenizer, added))
+    compile(py, Definition::new(vocabulary, pretokenizer), added)
 }
 
 /// From tokens by id and merges as pairs of bytes, in order.
@@ -219,7 +210,7 @@ pub fn from_merges(
     let vocabulary = py
         .detach(|| Vocabulary::from_merges(tokens, list, ignore_merges))
         .map_err(to_python)?;
-    Tokenizer::compile(py, without_extras(vocabulary, pretokenizer, added))
+    compile(py, Definition::new(vocabulary, pretokenizer), added)
 }
 
 /// Bytes, shown as Python shows them.
@@ -229,6 +220,14 @@ impl std::fmt::Debug for Shown<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "b\"{}\"", self.0.escape_ascii())
     }
+}
+
+/// `tokenizer.json` and `tokenizer_config.json` in a folder, for transformers.
+#[pyfunction]
+pub fn save_pretrained(py: Python<'_>, tokenizer: &Bound<'_, Tokenizer>, folder: PathBuf) -> PyResult<()> {
+    let definition = tokenizer.get().definition();
+    py.detach(|| vocabulary::save_pretrained(definition, &folder))
+        .map_err(to_python)
 }
 
 /// What a pickle holds.

@@ -8,13 +8,13 @@ use std::collections::BinaryHeap;
 /// Up to how many symbols the linear scan takes; beyond it the heap does less work.
 pub(crate) const SHORT: usize = 64;
 
-/// Merges `symbols` in place by looking for the lowest pair again and again; returns how many are left. Quadratic, so for at most [`SHORT`] symbols.
+/// Merges `symbols` (bytes) in place by looking for the lowest pair again and again; returns how many are left. Quadratic, so for at most [`SHORT`] symbols.
 pub(crate) fn merge_short<P: Pairs>(pairs: &P, symbols: &mut [Symbol], work: &mut Work) -> usize {
     let mut count = symbols.len();
     debug_assert!(count <= SHORT);
     let mut results = [NONE; SHORT];
     for (result, pair) in results.iter_mut().zip(symbols.windows(2)) {
-        *result = pairs.get(pair[0], pair[1]);
+        *result = pairs.of_bytes(pair[0], pair[1]);
     }
     work.symbols += count as u64;
     while count > 1 {
@@ -53,7 +53,7 @@ pub(crate) struct HeapScratch {
     queue: BinaryHeap<Reverse<(Symbol, usize)>>,
 }
 
-/// Merges `symbols` in place with a queue of pairs, in n log n; returns how many are left.
+/// Merges `symbols` (bytes) in place with a queue of pairs, in n log n; returns how many are left.
 pub(crate) fn merge_long<P: Pairs>(
     pairs: &P,
     symbols: &mut [Symbol],
@@ -74,7 +74,7 @@ pub(crate) fn merge_long<P: Pairs>(
         .windows(2)
         .enumerate()
         .filter_map(|(index, pair)| {
-            let result = pairs.get(pair[0], pair[1]);
+            let result = pairs.of_bytes(pair[0], pair[1]);
             (result != NONE).then_some(Reverse((result, index)))
         })
         .collect();

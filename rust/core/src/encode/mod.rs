@@ -1,18 +1,44 @@
 //! Merges applied in order: text to ids, and ids back to text.
 
+//!
+//! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
+//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
+//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
+
 mod backtrack;
+mod batch;
+mod cache;
+mod decode;
+mod engine;
+mod files;
 mod merge;
 mod model;
+mod offsets;
 mod pairs;
+mod pool;
 #[cfg(test)]
 mod properties;
+mod sink;
+mod special;
+#[cfg(test)]
+mod tests;
+mod text;
 mod trie;
 
-use crate::error::{DecodeError, EncodeError, VocabularyError};
-use crate::monitor::Monitor;
-use crate::source::SourceOptions;
-use crate::vocabulary::{Definition, TokenId};
-use std::path::PathBuf;
+pub use decode::StreamDecoder;
+pub use offsets::WithOffsets;
+
+use crate::error::{EncodeError, VocabularyError};
+use crate::pretokenize::Pretokenizer;
+use crate::vocabulary::{AddedToken, Definition, TokenId, Vocabulary};
+use decode::Decoder;
+use engine::{Engine, Failure};
+use model::{Scratch, Way};
+use pool::Pool;
+use sink::{Count, Sink};
+use special::Added;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 /// What to do with special tokens that stand in the text (added tokens that are not special are always matched).
 #[derive(Clone, Copy)]
@@ -42,7 +68,8 @@ pub struct Work {
 pub struct Encoded {
     /// All ids, one document after the other.
     pub ids: Vec<TokenId>,
-    /// Where each document begins in `ids`, and at last where the last one ends: (D + 1).
+    /// Where each document begins in `ids`, and at last where the last one ends: (D + 1). Batches of files may cut a long document: ids after the
+    /// last offset are of a document that goes on in the next batch, whose first offset to follow is its end ([`Encoded::append`]).
     pub offsets: Vec<i64>,
     /// Special tokens that were taken for ordinary text.
     pub special_seen: u64,
@@ -51,6 +78,10 @@ pub struct Encoded {
 /// A tokenizer, compiled: encodes and decodes. Shared by threads; the caches inside are bounded.
 pub struct Tokenizer {
     definition: Definition,
+    engine: Engine,
+    added: Added,
+    decoder: Decoder,
+    pool: Pool,
 }
 
 impl Tokenizer {
@@ -59,7 +90,15 @@ impl Tokenizer {
     /// # Errors
     /// A pattern that does not compile; special tokens that clash with each other or with the vocabulary.
     pub fn new(definition: Definition) -> Result<Self, VocabularyError> {
-        Ok(Self { definition })
+        check_added_tokens(&definition.added_tokens, &definition.vocabulary)?;
+        let pretokenizer = Pretokenizer::new(&definition.pretokenizer)?;
+        Ok(Self {
+            engine: Engine::new(&definition.vocabulary, pretokenizer)?,
+            added: Added::new(&definition.added_tokens, definition.normalizer.as_ref())?,
+            decoder: Decoder::new(&definition)?,
+            pool: Pool::new(),
+            definition,
+        })
     }
 
     /// What it was made from.
@@ -78,92 +117,114 @@ impl Tokenizer {
         template: bool,
         out: &mut Vec<TokenId>,
     ) -> Result<(), EncodeError> {
-        let _ = (text, special, template, out);
-        todo!()
-    }
-
-    /// [`Tokenizer::encode`], and for each id the byte range of the original text that it stands for (empty for ids of the template).
-    /// Tokens of one normalised or multi-byte character share its range where they split it.
-    pub fn encode_with_offsets(
-        &self,
-        text: &[u8],
-        special: SpecialTokens<'_>,
-        template: bool,
-    ) -> Result<(Vec<TokenId>, Vec<(usize, usize)>), EncodeError> {
-        let _ = (text, special, template);
-        todo!()
-    }
-
-    /// Encodes many texts on `threads` threads; what comes out does not depend on how many. A text that is longer than the others is cut at safe places.
-    pub fn encode_batch(
-        &self,
-        texts: &[&[u8]],
-        special: SpecialTokens<'_>,
-        template: bool,
-        threads: usize,
-        monitor: &Monitor<'_>,
-    ) -> Result<Encoded, EncodeError> {
-        let _ = (texts, special, template, threads, monitor);
-        todo!()
-    }
-
-    /// Encodes files, document by document, in the order given; `sink` takes the ids of each batch (so that memory stays bounded).
-    /// `special`: match special tokens; else they are ordinary text, and are counted.
-    pub fn encode_files<E: From<EncodeError>>(
-        &self,
-        paths: &[PathBuf],
-        options: &SourceOptions,
-        special: bool,
-        threads: usize,
-        monitor: &Monitor<'_>,
-        sink: &mut dyn FnMut(Encoded) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let _ = (paths, options, special, threads, monitor, sink);
-        todo!()
+        let before = out.len();
+        let result = self.encode_into(text, special, template, out);
+        if result.is_err() {
+            out.truncate(before);
+        }
+        result.map_err(EncodeError::from)
     }
 
     /// How many ids [`Tokenizer::encode`] would give.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
     pub fn count(&self, text: &[u8], special: SpecialTokens<'_>, template: bool) -> Result<u64, EncodeError> {
-        let _ = (text, special, template);
-        todo!()
+        let mut count = Count::new();
+        self.encode_into(text, special, template, &mut count)?;
+        Ok(count.count)
     }
 
     /// The count where it is at most `limit`, else `None`, found without encoding much more than `limit` tokens.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`], but for what stands after the limit (special tokens are looked for in all of the text).
     pub fn count_up_to(
         &self,
         text: &[u8],
         special: SpecialTokens<'_>,
         limit: u64,
     ) -> Result<Option<u64>, EncodeError> {
-        let _ = (text, special, limit);
-        todo!()
+        let mut count = Count::up_to(limit);
+        match self.encode_into(text, special, false, &mut count) {
+            Ok(()) => Ok((count.count <= limit).then_some(count.count)),
+            Err(Failure::Full) => Ok(None),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
-    /// How often each id occurs in files: `frequencies[id]`, (V,).
-    pub fn token_frequencies(
+    fn encode_into<S: Sink>(
         &self,
-        paths: &[PathBuf],
-        options: &SourceOptions,
-        special: bool,
-        threads: usize,
-        monitor: &Monitor<'_>,
-    ) -> Result<Vec<u64>, EncodeError> {
-        let _ = (paths, options, special, threads, monitor);
-        todo!()
+        text: &[u8],
+        special: SpecialTokens<'_>,
+        template: bool,
+        sink: &mut S,
+    ) -> Result<(), Failure> {
+        let policy = self.added.policy_for_text(special, text);
+        if template {
+            sink.many(&self.definition.template.before);
+        }
+        self.pool.with(|worker| {
+            let normalizer = self.definition.normalizer.as_ref();
+            text::encode(&self.engine, &self.added, &policy, normalizer, text, worker, sink)
+        })?;
+        if template {
+            sink.many(&self.definition.template.after);
+        }
+        Ok(())
     }
 
-    /// The bytes of ids.
+    /// Encodes ordinary text without the pretoken cache, and counts the work (for tests).
     ///
     /// # Errors
-    /// An id that is not in the vocabulary.
-    pub fn decode(&self, ids: &[TokenId], skip_special: bool, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let _ = (ids, skip_special, out);
-        todo!()
-    }
-
-    /// Encodes without the pretoken cache, and counts the work (for tests).
+    /// A byte without a token; a pattern that gives up.
     pub fn measure_work(&self, text: &[u8]) -> Result<(Vec<TokenId>, Work), EncodeError> {
-        let _ = text;
-        todo!()
+        let mut ids = Vec::new();
+        let mut scratch = Scratch::default();
+        let mut result = Ok(());
+        self.engine.pretokenizer.for_each(text, |pretoken| {
+            let emit = &mut |id| ids.push(id);
+            match self
+                .engine
+                .model
+                .encode(pretoken.bytes, Way::Best, &mut scratch, emit)
+            {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(missing) => {
+                    result = Err(EncodeError::NoByteToken {
+                        byte: missing.byte,
+                        offset: pretoken.range.start + missing.place,
+                    });
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        result.map(|()| (ids, scratch.work))
     }
+}
+
+/// # Errors
+/// Added tokens that are empty, that share an id or a content, or that clash with an ordinary token.
+fn check_added_tokens(added: &[AddedToken], vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
+    let mut ids: HashMap<TokenId, &str> = HashMap::new();
+    let mut contents: HashMap<&str, TokenId> = HashMap::new();
+    for token in added {
+        let AddedToken { content, id, .. } = token;
+        let problem = if content.is_empty() {
+            format!("the added token of id {id} is empty")
+        } else if let Some(other) = ids.insert(*id, content) {
+            format!("the added tokens {other:?} and {content:?} have the same id {id}")
+        } else if let Some(other) = contents.insert(content, *id) {
+            format!("the added token {content:?} has two ids, {other} and {id}")
+        } else if let Some(other) = vocabulary.id(content.as_bytes()).filter(|other| other != id) {
+            format!("the added token {content:?} of id {id} is an ordinary token, too, with id {other}")
+        } else if let Some(bytes) = vocabulary.bytes(*id).filter(|&bytes| bytes != content.as_bytes()) {
+            let bytes = bytes.escape_ascii();
+            format!("the added token {content:?} has the id {id} of the ordinary token \"{bytes}\"")
+        } else {
+            continue;
+        };
+        return Err(VocabularyError::Inconsistent(problem));
+    }
+    Ok(())
 }

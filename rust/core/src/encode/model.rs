@@ -19,11 +19,20 @@ pub(crate) enum Way {
     /// Backtracking where the vocabulary allows it, scanning where that is faster.
     Best,
     /// Linear scan (short pretokens only).
-    #[cfg_attr(not(test), expect(dead_code))]
+    #[cfg(test)]
     Scan,
     /// Heap.
-    #[cfg_attr(not(test), expect(dead_code))]
+    #[cfg(test)]
     Heap,
+}
+
+impl Way {
+    fn may_scan(self) -> bool {
+        #[cfg(test)]
+        return self != Self::Heap;
+        #[cfg(not(test))]
+        true
+    }
 }
 
 /// What encoding a pretoken needs, kept between calls.
@@ -70,9 +79,13 @@ fn key(left: u32, right: u32) -> u64 {
 impl Pairs for Known {
     fn get(&self, left: Symbol, right: Symbol) -> Symbol {
         if (left as usize) < BYTES && (right as usize) < BYTES {
-            return self.bytes[left as usize * BYTES + right as usize];
+            return self.of_bytes(left, right);
         }
         self.pairs.get(&key(left, right)).copied().unwrap_or(NONE)
+    }
+
+    fn of_bytes(&self, left: Symbol, right: Symbol) -> Symbol {
+        self.bytes[left as usize * BYTES + right as usize]
     }
 }
 
@@ -83,12 +96,16 @@ impl Model {
     /// More ids or merges than symbols can number.
     pub(crate) fn new(vocabulary: &Vocabulary) -> Result<Self, VocabularyError> {
         let tokens = vocabulary.tokens();
+        // Merges that follow from ranks are found out here anyway, so the list is not asked for.
+        let orders = match vocabulary.semantics() {
+            Semantics::Ranks => tokens.len(),
+            Semantics::Merges { .. } => vocabulary.merges().len(),
+        };
         let limit = (u32::MAX / 2) as usize;
-        if tokens.len() > limit || vocabulary.merges().len() > limit {
+        if tokens.len() > limit || orders > limit {
             return Err(VocabularyError::Inconsistent(format!(
-                "{} ids and {} merges are too many; at most {limit} are supported",
+                "{} ids and {orders} merges are too many; at most {limit} are supported",
                 tokens.len(),
-                vocabulary.merges().len(),
             )));
         }
         let mut byte_ids = [NONE; BYTES];
@@ -122,10 +139,6 @@ impl Model {
         );
 
         // Symbols are numbered by rank with gaps at first: 256 + id, or 256 + place in the list.
-        let orders = match vocabulary.semantics() {
-            Semantics::Ranks => tokens.len(),
-            Semantics::Merges { .. } => vocabulary.merges().len(),
-        };
         let id_at = |order: usize| match vocabulary.semantics() {
             Semantics::Ranks => order as TokenId,
             Semantics::Merges { .. } => vocabulary.merges()[order].id,
@@ -313,7 +326,7 @@ impl Model {
         }
         symbols.clear();
         symbols.extend(pretoken.iter().map(|&byte| Symbol::from(byte)));
-        let count = if symbols.len() <= SHORT && way != Way::Heap {
+        let count = if symbols.len() <= SHORT && way.may_scan() {
             merge_short(&self.pairs, symbols, work)
         } else {
             merge_long(&self.pairs, symbols, heap, work)

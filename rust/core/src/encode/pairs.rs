@@ -20,6 +20,9 @@ pub(crate) const BYTES: usize = 256;
 pub(crate) trait Pairs {
     /// What `left` and `right` become, or [`NONE`].
     fn get(&self, left: Symbol, right: Symbol) -> Symbol;
+
+    /// [`Pairs::get`] for two bytes.
+    fn of_bytes(&self, left: Symbol, right: Symbol) -> Symbol;
 }
 
 /// (left, right) → symbol: open addressing over 8-byte slots.
@@ -81,17 +84,6 @@ impl PairTable {
     pub(crate) fn parts(&self, symbol: Symbol) -> [Symbol; 2] {
         self.parts[symbol as usize]
     }
-
-    /// The number of symbols.
-    pub(crate) fn len(&self) -> usize {
-        self.parts.len()
-    }
-
-    /// What two bytes become, or [`NONE`].
-    #[inline(always)]
-    pub(crate) fn of_bytes(&self, left: u8, right: u8) -> Symbol {
-        self.bytes[left as usize * BYTES + right as usize]
-    }
 }
 
 impl Pairs for PairTable {
@@ -111,5 +103,10 @@ impl Pairs for PairTable {
             }
             index += 1;
         }
+    }
+
+    #[inline(always)]
+    fn of_bytes(&self, left: Symbol, right: Symbol) -> Symbol {
+        self.bytes[left as usize * BYTES + right as usize]
     }
 }

@@ -1,7 +1,7 @@
 //! The scheme of `cl100k_base`, and its relatives: Llama 3 (its older spelling) and Qwen 2 (that with single digits).
 
 use super::classes::{BLANK, Classes, LETTER, MARK, NUMBER, OTHER, SPACE, SYMBOL};
-use super::scanner::{Scanner, blanks, contraction, leave_last, numbers, run, safe_cut};
+use super::scanner::{Scanner, blanks, contraction, leave_last, letter, numbers, run, safe_cut};
 
 /// `'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`
 #[derive(Clone, Copy)]
@@ -40,6 +40,10 @@ impl Scanner for Cl100k {
         let Some(&first) = text.get(start) else {
             return text.len();
         };
+        // As in `gpt2.rs`: by branches alone.
+        if first == b' ' && letter(classes, text, start + 1) {
+            return run::<LETTER>(classes, text, start + 2);
+        }
         if first == b'\'' {
             let short = contraction::<true>(text, start);
             if short > 0 {

@@ -118,14 +118,10 @@ impl Classes {
     /// The class of a code point.
     #[inline(always)]
     pub fn of_code_point(&self, code_point: u32) -> u8 {
-        let block = match self.stage.get(code_point as usize / BLOCK) {
-            Some(&block) => block as usize,
-            None => return OTHER,
-        };
-        self.blocks
-            .get(block * BLOCK + code_point as usize % BLOCK)
-            .copied()
-            .unwrap_or(OTHER)
+        match self.stage.get(code_point as usize / BLOCK) {
+            Some(&block) => self.in_block(block, code_point as usize % BLOCK),
+            None => OTHER,
+        }
     }
 
     /// Class and length of the character at `at`; `(0, 0)` at the end of the text.
@@ -141,29 +137,47 @@ impl Classes {
     /// Class and length of the character at `at`, which is not ASCII; `(0, 0)` at the end of the text.
     #[inline(always)]
     pub fn beyond_ascii(&self, text: &[u8], at: usize) -> (u8, usize) {
-        if let Some(&[a, b, c, _]) = text
+        let Some(&[a, b, c, d]) = text
             .get(at..at + 4)
             .and_then(|four| <&[u8; 4]>::try_from(four).ok())
-        {
-            if a & 0xE0 == 0xC0 {
-                if a >= 0xC2 && b & 0xC0 == 0x80 {
-                    return (self.two[((a & 0x1F) as usize) << 6 | (b & 0x3F) as usize], 2);
-                }
-            } else if a & 0xF0 == 0xE0 && b & 0xC0 == 0x80 && c & 0xC0 == 0x80 {
-                let row = ((a & 0x0F) as usize) << 6 | (b & 0x3F) as usize;
-                // Below U+0800 the sequence is overlong, U+D800 to U+DFFF are surrogates: neither is UTF-8.
-                if row >= 0x20 && (row & !0x1F) != 0x360 {
-                    let place = self.stage[row] as usize * BLOCK + (c & 0x3F) as usize;
-                    return (self.blocks.get(place).copied().unwrap_or(OTHER), 3);
-                }
+        else {
+            return self.last_bytes(text, at);
+        };
+        let continues = |byte: u8| byte & 0xC0 == 0x80;
+        let low = |byte: u8| (byte & 0x3F) as usize;
+        if a & 0xF0 == 0xE0 {
+            let row = ((a & 0x0F) as usize) << 6 | low(b);
+            // Below U+0800 the sequence is overlong, U+D800 to U+DFFF are surrogates: neither is UTF-8.
+            if continues(b) && continues(c) && row >= 0x20 && (row & !0x1F) != 0x360 {
+                return (self.in_block(self.stage[row], low(c)), 3);
+            }
+        } else if a & 0xE0 == 0xC0 {
+            if a >= 0xC2 && continues(b) {
+                return (self.two[((a & 0x1F) as usize) << 6 | low(b)], 2);
+            }
+        } else if a & 0xF8 == 0xF0 && continues(b) && continues(c) && continues(d) {
+            let row = ((a & 0x07) as usize) << 12 | low(b) << 6 | low(c);
+            // From U+10000 to U+10FFFF.
+            if row >= 0x400
+                && let Some(&block) = self.stage.get(row)
+            {
+                return (self.in_block(block, low(d)), 4);
             }
         }
-        self.rare(text, at)
+        (OTHER, 1)
     }
 
-    /// Four bytes, the last bytes of the text, and what is not UTF-8.
+    #[inline(always)]
+    fn in_block(&self, block: u16, place: usize) -> u8 {
+        self.blocks
+            .get(block as usize * BLOCK + place)
+            .copied()
+            .unwrap_or(OTHER)
+    }
+
+    /// Where fewer than four bytes are left.
     #[inline(never)]
-    fn rare(&self, text: &[u8], at: usize) -> (u8, usize) {
+    fn last_bytes(&self, text: &[u8], at: usize) -> (u8, usize) {
         match text.get(at..) {
             None | Some([]) => (0, 0),
             Some(rest) => match decode(rest) {

@@ -2,8 +2,10 @@
 //!
 //! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
 //! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
-//! `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the character classes.
+//! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
+//! character classes, `characters.rs` those that the steps of `tokenizers` go by.
 
+mod characters;
 mod cl100k;
 mod classes;
 mod dialects;
@@ -13,6 +15,7 @@ mod pattern;
 mod scanner;
 mod scheme;
 mod spec;
+mod splitter;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -61,6 +64,12 @@ enum Engine {
     Whole,
     Scanner(AnyScanner),
     Steps(Arc<Steps>),
+}
+
+impl std::fmt::Debug for Pretokenizer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Pretokenizer").field(&self.spec).finish()
+    }
 }
 
 impl Pretokenizer {

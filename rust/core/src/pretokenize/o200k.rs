@@ -2,7 +2,7 @@
 
 use super::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, SPACE, SYMBOL, UPPER};
 use super::scanner::{
-    LOWER_SIDE, Scanner, UPPER_SIDE, blanks, contraction, leave_last, numbers, run, safe_cut,
+    LOWER_SIDE, Scanner, UPPER_SIDE, blanks, contraction, leave_last, letter, numbers, run, safe_cut,
 };
 
 /// Words that change from lower to upper case are cut there:
@@ -34,9 +34,18 @@ impl O200k {
     #[inline(always)]
     fn word(&self, text: &[u8], start: usize) -> usize {
         let classes = self.classes;
+        // An ASCII letter of either case with small ones behind it: one branch for both cases (7.9 to 7.1 ns a pretoken of English).
+        let class_of = |at: usize| text.get(at).map_or(0, |&byte| classes.of_byte(byte));
+        let class = class_of(start);
+        if class != 0 {
+            let end = run::<LOWER_SIDE>(classes, text, start + 1);
+            if (class & LOWER != 0) | (class_of(start + 1) & LOWER != 0) {
+                return self.suffix(text, end);
+            }
+        }
         let mut at = start;
         let mut last_of_both = start;
-        let mut end = loop {
+        let end = loop {
             let (class, length) = classes.at(text, at);
             if class & UPPER_SIDE == 0 {
                 break if class & LOWER != 0 {
@@ -52,10 +61,17 @@ impl O200k {
                 last_of_both = at;
             }
         };
-        if self.contractions && text.get(end) == Some(&b'\'') {
-            end += contraction::<true>(text, end);
+        self.suffix(text, end)
+    }
+
+    /// The end of a word that may go on with a contraction at `at`.
+    #[inline(always)]
+    fn suffix(&self, text: &[u8], at: usize) -> usize {
+        if self.contractions && text.get(at) == Some(&b'\'') {
+            at + contraction::<true>(text, at)
+        } else {
+            at
         }
-        end
     }
 
     /// `[^\s\p{L}\p{N}]+[\r\n/]*` from within the symbols on.
@@ -76,6 +92,9 @@ impl Scanner for O200k {
         let Some(&first) = text.get(start) else {
             return text.len();
         };
+        if first == b' ' && letter(classes, text, start + 1) {
+            return self.word(text, start + 1);
+        }
         let (class, length) = classes.at(text, start);
         let rest = start + length;
         if class & (LETTER | MARK) != 0 {

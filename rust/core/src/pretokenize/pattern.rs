@@ -3,13 +3,17 @@
 //! fancy-regex (tiktoken) and Oniguruma (`tokenizers`) both go from match to match: the search for the next one begins where the last one
 //! ended and sees the text before it; an empty match right behind a match is passed over.
 
-use super::classes::decode;
 use super::spec::{Dialect, Pattern};
 use crate::error::PretokenizeError;
 use std::sync::Arc;
 
 /// Stands for a byte that is not part of valid UTF-8: a noncharacter, which is in none of `\p{L}`, `\p{M}`, `\p{N}`, `\s`.
 const STAND_IN: char = '\u{FFFE}';
+
+/// How often fancy-regex may go back on its way to one match: about a second's worth.
+///
+/// Its default, a million, is spent on a stretch of as many characters in which nothing matches.
+const BACKTRACKS: usize = 20_000_000;
 
 /// A compiled pattern; cheap to clone.
 #[derive(Clone)]
@@ -36,7 +40,10 @@ impl Matcher {
         };
         let engine = match pattern.dialect {
             Dialect::Tiktoken => Engine::Fancy(
-                fancy_regex::Regex::new(&pattern.regex).map_err(|error| refused(error.to_string()))?,
+                fancy_regex::RegexBuilder::new(&pattern.regex)
+                    .backtrack_limit(BACKTRACKS)
+                    .build()
+                    .map_err(|error| refused(error.to_string()))?,
             ),
             Dialect::Tokenizers => Engine::Oniguruma(Arc::new(
                 onig::Regex::new(&pattern.regex).map_err(|error| refused(error.description().to_owned()))?,
@@ -145,15 +152,6 @@ fn with_stand_ins(text: &[u8]) -> (String, Vec<usize>) {
         }
     }
     (copy, places)
-}
-
-/// Characters one by one: length of the character that `bytes` begin with, and the character where it is one.
-#[inline]
-pub(crate) fn character(bytes: &[u8]) -> (usize, Option<char>) {
-    match decode(bytes) {
-        Some(character) => (character.len_utf8(), Some(character)),
-        None => (1, None),
-    }
 }
 
 #[cfg(test)]

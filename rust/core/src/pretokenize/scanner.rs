@@ -53,6 +53,13 @@ pub(crate) fn safe_cut(classes: &Classes, text: &[u8], from: usize) -> Option<us
     }
 }
 
+/// Whether an ASCII letter stands at `at`.
+#[inline(always)]
+pub(crate) fn letter(classes: &Classes, text: &[u8], at: usize) -> bool {
+    text.get(at)
+        .is_some_and(|&byte| classes.of_byte(byte) & LETTER != 0)
+}
+
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -65,7 +72,7 @@ fn word_at(text: &[u8], at: usize) -> Option<u64> {
 /// The high bit of each byte that is not an ASCII letter (`BOTH`: of either case; else lower case only).
 #[inline(always)]
 fn not_letters<const BOTH: bool>(word: u64) -> u64 {
-    let low = (if BOTH { word | 0x20 * EACH } else { word }) & !HIGH;
+    let low = (if BOTH { word | (0x20 * EACH) } else { word }) & !HIGH;
     let from_a = low + (0x80 - u64::from(b'a')) * EACH;
     let past_z = low + (0x7F - u64::from(b'z')) * EACH;
     (!from_a | past_z | word) & HIGH

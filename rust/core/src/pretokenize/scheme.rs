@@ -78,7 +78,7 @@ const GPT2_TIKTOKEN: &str =
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 const O200K: &str = o200k!(r"\p{N}{1,3}", r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?");
 
-/// Each scheme once. `tests/` of this file and `reference` hold every spelling to its scanner.
+/// Each scheme once; a property test holds every spelling to its scanner.
 const ENTRIES: &[Entry] = &[
     Entry {
         scheme: Scheme::Gpt2,

@@ -4,12 +4,12 @@
 //! byte characters of `ByteLevel` ask for.
 
 use super::Pretoken;
-use super::classes::{NUMBER, ranges};
-use super::pattern::{Matcher, character};
+use super::characters::{CharacterSet, byte_character};
+use super::pattern::Matcher;
 use super::scheme::{AnyScanner, Scheme};
 use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
+use super::splitter::Splitter;
 use crate::error::PretokenizeError;
-use std::sync::LazyLock;
 
 /// Why a walk ended early.
 pub(crate) enum Stop {
@@ -28,9 +28,9 @@ impl From<PretokenizeError> for Stop {
 /// What is looked for.
 enum Finder {
     Matcher(Matcher),
-    Literal(memchr::memmem::Finder<'static>),
+    Literal(Box<memchr::memmem::Finder<'static>>),
     Scanner(AnyScanner),
-    Characters(fn(char) -> bool),
+    Characters(Box<CharacterSet>),
 }
 
 enum Compiled {
@@ -111,9 +111,9 @@ impl Steps {
                                 dialect: Dialect::Tokenizers,
                             })?)
                         }
-                        SplitPattern::Literal(text) => {
-                            Finder::Literal(memchr::memmem::Finder::new(text.as_bytes()).into_owned())
-                        }
+                        SplitPattern::Literal(text) => Finder::Literal(Box::new(
+                            memchr::memmem::Finder::new(text.as_bytes()).into_owned(),
+                        )),
                     };
                     compiled.push(Compiled::Split {
                         finder,
@@ -145,7 +145,7 @@ impl Steps {
                     }
                 }
                 Step::Digits { individual } => compiled.push(Compiled::Split {
-                    finder: Finder::Characters(is_digit),
+                    finder: Finder::Characters(Box::new(CharacterSet::digits())),
                     behavior: if *individual {
                         Behavior::Isolated
                     } else {
@@ -154,7 +154,7 @@ impl Steps {
                     invert: false,
                 }),
                 Step::Punctuation { behavior } => compiled.push(Compiled::Split {
-                    finder: Finder::Characters(is_punctuation),
+                    finder: Finder::Characters(Box::new(CharacterSet::punctuation())),
                     behavior: *behavior,
                     invert: false,
                 }),
@@ -330,17 +330,6 @@ fn moved(mut error: PretokenizeError, to: impl FnOnce(usize) -> usize) -> Pretok
     error
 }
 
-/// The character that stands for a byte in vocabularies of GPT-2's kind: printable Latin-1 characters for themselves, the others from U+0100.
-fn byte_character(byte: u8) -> char {
-    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
-    if printable(byte) {
-        char::from(byte)
-    } else {
-        let rank = (0..byte).filter(|&other| !printable(other)).count() as u32;
-        char::from_u32(0x100 + rank).unwrap_or('\u{FFFD}')
-    }
-}
-
 /// The engine failed here, or a later step did (whose error has its place already).
 enum Found {
     Engine(PretokenizeError),
@@ -371,110 +360,7 @@ impl Finder {
                     .try_for_each(|start| visit(start, start + length))
                     .map_err(Found::Later)
             }
-            Self::Characters(wanted) => {
-                let mut at = 0;
-                while at < text.len() {
-                    let (length, character) = character(&text[at..]);
-                    if character.is_some_and(*wanted) {
-                        visit(at, at + length).map_err(Found::Later)?;
-                    }
-                    at += length;
-                }
-                Ok(())
-            }
+            Self::Characters(set) => set.try_each(text, visit).map_err(Found::Later),
         }
     }
-}
-
-/// Turns matches into pieces, as a behaviour asks.
-struct Splitter<F> {
-    behavior: Behavior,
-    invert: bool,
-    emit: F,
-    /// The end of the last match.
-    end: usize,
-    /// What may still grow.
-    pending: Option<(usize, usize)>,
-    /// Whether the last part was a match.
-    previous: bool,
-}
-
-impl<F: FnMut(usize, usize) -> Result<(), Stop>> Splitter<F> {
-    fn new(behavior: Behavior, invert: bool, emit: F) -> Self {
-        Self {
-            behavior,
-            invert,
-            emit,
-            end: 0,
-            pending: None,
-            previous: false,
-        }
-    }
-
-    fn found(&mut self, start: usize, end: usize) -> Result<(), Stop> {
-        if self.end < start {
-            self.part(self.end, start, self.invert)?;
-        }
-        self.end = end;
-        self.part(start, end, !self.invert)
-    }
-
-    fn finish(mut self, length: usize) -> Result<(), Stop> {
-        if self.end < length {
-            self.part(self.end, length, self.invert)?;
-        }
-        self.flush()
-    }
-
-    fn flush(&mut self) -> Result<(), Stop> {
-        match self.pending.take() {
-            Some((start, end)) => (self.emit)(start, end),
-            None => Ok(()),
-        }
-    }
-
-    fn part(&mut self, start: usize, end: usize, is_match: bool) -> Result<(), Stop> {
-        let previous = std::mem::replace(&mut self.previous, is_match);
-        let joins = match self.behavior {
-            Behavior::Isolated => return (self.emit)(start, end),
-            Behavior::Removed if is_match => return Ok(()),
-            Behavior::Removed => return (self.emit)(start, end),
-            Behavior::Contiguous => is_match == previous,
-            Behavior::MergedWithPrevious => is_match && !previous,
-            Behavior::MergedWithNext => previous && !is_match,
-        };
-        match &mut self.pending {
-            Some((_, pending)) if joins => *pending = end,
-            _ => {
-                self.flush()?;
-                self.pending = Some((start, end));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// As `tokenizers` 0.23 tells digits: the numbers of Unicode 17, which has thirteen more than version 16 of our tables.
-fn is_digit(character: char) -> bool {
-    let class = super::classes::Classes::get().of_code_point(character as u32);
-    class & NUMBER != 0 || matches!(character, '\u{11DE0}'..='\u{11DE9}' | '\u{16FF4}'..='\u{16FF6}')
-}
-
-/// As `tokenizers` 0.23 tells punctuation: that of ASCII and, from a table of its own, that of Unicode 8.
-fn is_punctuation(character: char) -> bool {
-    static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
-        // Two that Unicode has classed otherwise since.
-        let mut all = vec![(0x166D, 0x166D), (0x111C9, 0x111C9)];
-        all.extend(ranges(r"[\p{P}&&\p{age:8.0}]"));
-        all.sort_unstable();
-        all
-    });
-    if character.is_ascii() {
-        return character.is_ascii_punctuation();
-    }
-    let code_point = character as u32;
-    let after = RANGES.partition_point(|&(first, _)| first <= code_point);
-    after
-        .checked_sub(1)
-        .is_some_and(|index| code_point <= RANGES[index].1)
 }

@@ -1,5 +1,6 @@
 //! Pretokens and how often each occurs.
 
+use super::prefetch::prefetch;
 use crate::pretokenize::PretokenizerSpec;
 use crate::vocabulary::Normalizer;
 use std::sync::OnceLock;
@@ -28,6 +29,8 @@ pub struct CountsHeader {
     pub pretokenizer: PretokenizerSpec,
     /// What was done to the text first.
     pub normalizer: Option<Normalizer>,
+    /// The version of Unicode that the character classes are from.
+    pub unicode: String,
     /// What ended a document in plain files.
     pub separator: Option<Vec<u8>>,
     /// What kind of pieces are counted.
@@ -137,6 +140,21 @@ impl PretokenCounts {
         (&self.bytes[begin..self.ends[index] as usize], self.counts[index])
     }
 
+    /// Asks for the place of a pretoken that is soon to be got.
+    #[inline]
+    pub(super) fn prefetch(&self, index: usize) {
+        prefetch(&self.ends, index);
+        prefetch(&self.counts, index);
+    }
+
+    /// Asks for its bytes, which needs its place.
+    #[inline]
+    pub(super) fn prefetch_bytes(&self, index: usize) {
+        if let Some(&end) = self.ends.get(index.wrapping_sub(1)) {
+            prefetch(&self.bytes, end as usize);
+        }
+    }
+
     /// Where each pretoken was first seen, by its place in memory.
     pub(super) fn firsts(&self) -> &[u64] {
         &self.firsts
@@ -203,6 +221,40 @@ impl Counted {
         if self.positions {
             counts.firsts.push(first);
         }
+    }
+
+    /// Takes over what `other` has, none of which is there yet.
+    pub fn append(&mut self, other: Self) {
+        let (counts, other) = (&mut self.counts, other.counts);
+        if counts.is_empty() {
+            (counts.bytes, counts.ends, counts.counts) = (other.bytes, other.ends, other.counts);
+            counts.firsts = other.firsts;
+            return;
+        }
+        let offset = counts.bytes.len() as u64;
+        counts.bytes.extend_from_slice(&other.bytes);
+        counts.ends.extend(other.ends.iter().map(|end| end + offset));
+        counts.counts.extend_from_slice(&other.counts);
+        counts.firsts.extend_from_slice(&other.firsts);
+    }
+
+    /// Adds a pretoken that is not there yet; `false` where there is no memory for it.
+    pub fn try_push(&mut self, pretoken: &[u8], count: u64) -> bool {
+        let fits = self.counts.bytes.try_reserve(pretoken.len()).is_ok()
+            && self.counts.ends.try_reserve(1).is_ok()
+            && self.counts.counts.try_reserve(1).is_ok();
+        if fits {
+            self.push(pretoken, count, 0);
+        }
+        fits
+    }
+
+    /// The counts, whose pretokens were put in in the order of their bytes.
+    pub fn finish_sorted(self) -> PretokenCounts {
+        let counts = self.counts;
+        // In place already: nothing is left to sort.
+        let _ = counts.order.set((0..counts.len() as u32).collect());
+        counts
     }
 
     pub fn finish(self) -> PretokenCounts {

@@ -228,16 +228,19 @@ fn run_as<S: Symbol, P: Position>(
         }
         return Ok(Learner::<S, P>::new(text, base.lengths(), goal, monitor).run(Some(base.known()))?);
     }
-    let mut place = [0; 256];
+    let mut symbols = [S::END; 256];
     for (id, byte) in alphabet().into_iter().enumerate() {
-        place[usize::from(byte)] = id;
+        symbols[usize::from(byte)] = S::new(id);
     }
-    for index in order {
+    for (at, &index) in order.iter().enumerate() {
+        if let Some(&ahead) = order.get(at + 16) {
+            counts.prefetch(ahead as usize);
+        }
+        if let Some(&ahead) = order.get(at + 8) {
+            counts.prefetch_bytes(ahead as usize);
+        }
         let (pretoken, count) = counts.get(index as usize);
-        text.push(
-            pretoken.iter().map(|&byte| (Some(place[usize::from(byte)]), 1)),
-            count,
-        );
+        text.push_bytes(pretoken, &symbols, count);
     }
     Ok(Learner::<S, P>::new(text, vec![1; 256], goal, monitor).run(None)?)
 }

@@ -59,6 +59,9 @@ pub(super) struct Step {
 /// Positions visited between two looks at the monitor: about a millisecond.
 const VISITS_A_LOOK: usize = 1 << 16;
 
+/// Tokens of one byte, where nothing else is there yet.
+const BYTES: usize = 256;
+
 /// How far ahead of the visit its slots are asked for.
 const AHEAD: usize = 20;
 
@@ -352,8 +355,7 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
         if sum.weight < self.floor || !self.fits(key) {
             return UNINDEXED;
         }
-        let start = self.pairs.arena.len();
-        self.pairs.arena.resize(start + sum.number as usize, P::default());
+        let start = self.pairs.extend_arena(sum.number as usize);
         let pair = self.pairs.entry(key, self.floor);
         pair.count = sum.weight;
         pair.start = start as u64;
@@ -424,6 +426,10 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
         self.pairs = Pairs::new();
         self.queue = Queue::new();
         self.look(VISITS_A_LOOK)?;
+        if self.lengths.len() == BYTES && lowest == started_with {
+            self.index_bytes();
+            return Ok(());
+        }
         let (pairs, text, max) = (&mut self.pairs, &self.text, self.goal.max_token_length);
         let lengths = &self.lengths;
         let fits = |left: usize, right: usize| u64::from(lengths[left]) + u64::from(lengths[right]) <= max;
@@ -447,15 +453,62 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
         let pairs = &mut self.pairs;
         pairs.allot(floor);
         text.for_each_pair(lengths, |left, right, slot| pairs.put(key(left, right), slot));
-        for (key, count) in self.pairs.iter(floor) {
+        self.queue_all();
+        Ok(())
+    }
+
+    /// [`Learner::index_all`] for a text of nothing but bytes: their pairs are so few that a dense array holds them.
+    fn index_bytes(&mut self) {
+        let symbols = &self.text.symbols;
+        let mut sums = vec![(0_u64, 0_u64); BYTES * BYTES];
+        for (block, &weight) in self.text.weights.iter().enumerate() {
+            let begin = block * BLOCK;
+            let part = &symbols[begin..symbols.len().min(begin + BLOCK + 1)];
+            for pair in part.windows(2) {
+                if pair[0] != S::END && pair[1] != S::END {
+                    let sum = &mut sums[square(pair[0], pair[1])];
+                    sum.0 += weight;
+                    sum.1 += 1;
+                }
+            }
+        }
+        let mut next = vec![UNINDEXED; BYTES * BYTES];
+        for (at, &(count, number)) in sums.iter().enumerate() {
+            let key = key(at / BYTES, at % BYTES);
+            if count >= self.floor && self.fits(key) {
+                let start = self.pairs.extend_arena(number as usize) as u64;
+                self.pairs.insert(key, count, start, number);
+                next[at] = start;
+            }
+        }
+        let arena = &mut self.pairs.arena;
+        for (slot, pair) in self.text.symbols.windows(2).enumerate() {
+            if pair[0] != S::END && pair[1] != S::END {
+                let next = &mut next[square(pair[0], pair[1])];
+                if *next != UNINDEXED {
+                    arena[*next as usize] = P::new(slot);
+                    *next += 1;
+                }
+            }
+        }
+        self.queue_all();
+    }
+
+    fn queue_all(&mut self) {
+        for (key, count) in self.pairs.iter(self.floor) {
             let tie = match self.goal.ties {
                 Ties::SmallestIds => key,
                 Ties::FirstSeen => 0,
             };
             self.queue.push(key, count, tie);
         }
-        Ok(())
     }
+}
+
+/// Where the counts of a pair of bytes stand.
+#[inline(always)]
+fn square<S: Symbol>(left: S, right: S) -> usize {
+    left.id() * BYTES + right.id()
 }
 
 /// Whether a pair begins at a slot.

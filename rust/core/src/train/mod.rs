@@ -5,18 +5,29 @@
 
 mod alphabet;
 mod base;
+mod counter;
 mod counts;
+mod cut;
+mod huge;
 mod learn;
 mod merge;
 mod options;
 mod pairs;
 mod prefetch;
+mod profile;
+mod profile_header;
+mod profile_merge;
 mod queue;
 mod symbol;
+mod table;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+mod weight;
 
+pub use counter::{CountOptions, PretokenCounter};
 pub use counts::{ChunkKind, CountsHeader, PretokenCounts};
 pub use learn::train;
 pub use options::{Ties, TrainOptions, Trained};
+pub use profile_merge::{ProfileSource, merge, merge_to_file};

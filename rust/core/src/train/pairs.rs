@@ -3,6 +3,7 @@
 //! A pair can arise only while the younger of its two tokens is being made, so its list of positions is written once, into an exact slice
 //! of one append-only arena, and its count only falls from then on. Positions that no longer hold the pair are found out on the visit.
 
+use super::huge;
 use super::prefetch::prefetch;
 use super::symbol::Position;
 
@@ -117,7 +118,9 @@ impl<P: Position> Pairs<P> {
         while live * 3 >= size {
             size *= 2;
         }
-        let old = std::mem::replace(&mut self.slots, vec![VACANT; size]);
+        let mut slots = huge::with_capacity(size);
+        slots.resize(size, VACANT);
+        let old = std::mem::replace(&mut self.slots, slots);
         self.shift = 64 - size.trailing_zeros();
         self.used = live;
         for pair in old {
@@ -153,8 +156,27 @@ impl<P: Position> Pairs<P> {
             size += pair.number;
             pair.number = 0;
         }
-        self.arena.resize(size as usize, P::default());
+        self.extend_arena((size - self.arena.len() as u64) as usize);
         self.grow(floor);
+    }
+
+    /// Makes the arena longer; returns how long it was.
+    #[inline]
+    pub fn extend_arena(&mut self, more: usize) -> usize {
+        let start = self.arena.len();
+        huge::reserve(&mut self.arena, more);
+        self.arena.resize(start + more, P::default());
+        start
+    }
+
+    /// Adds a pair whose positions lie in the arena.
+    pub fn insert(&mut self, key: Key, count: u64, start: u64, number: u64) {
+        *self.entry(key, 0) = Pair {
+            key,
+            count,
+            start,
+            number,
+        };
     }
 
     /// Adds a position to a pair that has room for it; others are left out.

@@ -4,6 +4,7 @@
 //! left neighbour of a token is read from the slot before it, the right one from the slot after it. Slots between pretokens hold
 //! [`Symbol::END`]. Pretokens of equal count lie together, padded so that one weight serves [`BLOCK`] slots.
 
+use super::huge;
 use super::symbol::Symbol;
 
 /// Slots that share a weight.
@@ -20,24 +21,18 @@ pub(super) struct Text<S> {
 impl<S: Symbol> Text<S> {
     /// An empty text with room for `slots`.
     pub fn with_capacity(slots: usize) -> Self {
-        let mut symbols = Vec::with_capacity(slots);
+        let mut symbols = huge::with_capacity(slots);
         symbols.push(S::END);
         Self {
             symbols,
-            weights: Vec::with_capacity(slots / BLOCK + 1),
+            weights: huge::with_capacity(slots / BLOCK + 1),
             last: 0,
         }
     }
 
     /// Puts in a pretoken that occurs `weight` times: its tokens, with their lengths in bytes (`None`: bytes that have no token).
     pub fn push(&mut self, tokens: impl Iterator<Item = (Option<usize>, usize)>, weight: u64) {
-        if weight != self.last {
-            let aligned = self.symbols.len().next_multiple_of(BLOCK);
-            if !self.weights.is_empty() {
-                self.symbols.resize(aligned, S::END);
-            }
-            self.last = weight;
-        }
+        self.begin(weight);
         for (id, length) in tokens {
             let symbol = id.map_or(S::END, S::new);
             self.symbols.push(symbol);
@@ -48,8 +43,32 @@ impl<S: Symbol> Text<S> {
                 self.symbols.push(symbol);
             }
         }
+        self.end(weight);
+    }
+
+    /// Puts in a pretoken of bytes, whose symbols are in `alphabet`.
+    pub fn push_bytes(&mut self, pretoken: &[u8], alphabet: &[S; 256], weight: u64) {
+        self.begin(weight);
+        self.symbols.extend(pretoken.iter().map(|&byte| alphabet[usize::from(byte)]));
+        self.end(weight);
+    }
+
+    fn begin(&mut self, weight: u64) {
+        if weight != self.last {
+            let aligned = self.symbols.len().next_multiple_of(BLOCK);
+            if !self.weights.is_empty() {
+                self.symbols.resize(aligned, S::END);
+            }
+            self.last = weight;
+        }
+    }
+
+    fn end(&mut self, weight: u64) {
         self.symbols.push(S::END);
-        self.weights.resize(self.symbols.len().div_ceil(BLOCK), weight);
+        let blocks = self.symbols.len().div_ceil(BLOCK);
+        while self.weights.len() < blocks {
+            self.weights.push(weight);
+        }
     }
 
     #[inline(always)]

@@ -1,5 +1,9 @@
 //! The fast pretokenizers, held to the references.
 
+mod corpora;
+mod spec;
+mod steps;
+
 use super::*;
 use crate::reference::pretokenize::Splitter;
 use proptest::prelude::*;

@@ -1,0 +1,251 @@
+//! Ids to bytes: one arena of all tokens.
+
+use super::Tokenizer;
+use crate::error::{DecodeError, VocabularyError};
+use crate::vocabulary::{Definition, TokenId};
+
+/// Bytes that are copied at a time; the arena is padded with as many.
+const STRIDE: usize = 16;
+
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    /// [`UNUSED`] where the id has no token.
+    length: u32,
+}
+
+const UNUSED: u32 = u32::MAX;
+
+/// The bytes of all tokens, by id.
+pub(crate) struct Decoder {
+    arena: Vec<u8>,
+    spans: Vec<Span>,
+    special: Vec<bool>,
+}
+
+impl Decoder {
+    pub(crate) fn new(definition: &Definition) -> Result<Self, VocabularyError> {
+        let tokens = definition.vocabulary.tokens();
+        let added = &definition.added_tokens;
+        let size = added
+            .iter()
+            .map(|token| token.id as usize + 1)
+            .fold(tokens.len(), usize::max);
+        let ordinary: usize = tokens.iter().flatten().map(|bytes| bytes.len()).sum();
+        let all = ordinary + added.iter().map(|token| token.content.len()).sum::<usize>();
+        if u32::try_from(all + STRIDE).is_err() {
+            return Err(VocabularyError::Inconsistent(format!(
+                "the tokens have {all} bytes in all, more than can be addressed"
+            )));
+        }
+        let mut decoder = Self {
+            arena: Vec::with_capacity(all + STRIDE),
+            spans: vec![
+                Span {
+                    start: 0,
+                    length: UNUSED
+                };
+                size
+            ],
+            special: vec![false; size],
+        };
+        for (id, bytes) in tokens.iter().enumerate() {
+            if let Some(bytes) = bytes {
+                decoder.set(id, bytes);
+            }
+        }
+        for token in added {
+            decoder.set(token.id as usize, token.content.as_bytes());
+            decoder.special[token.id as usize] = token.special;
+        }
+        decoder.arena.resize(decoder.arena.len() + STRIDE, 0);
+        Ok(decoder)
+    }
+
+    fn set(&mut self, id: usize, bytes: &[u8]) {
+        self.spans[id] = Span {
+            start: self.arena.len() as u32,
+            length: bytes.len() as u32,
+        };
+        self.arena.extend_from_slice(bytes);
+    }
+
+    /// The bytes of an id.
+    #[inline]
+    pub(crate) fn get(&self, id: TokenId) -> Option<&[u8]> {
+        let Span { start, length } = *self.spans.get(id as usize)?;
+        (length != UNUSED).then(|| &self.arena[start as usize..(start + length) as usize])
+    }
+
+    fn is_special(&self, id: TokenId) -> bool {
+        self.special.get(id as usize).copied().unwrap_or(false)
+    }
+
+    fn unknown(&self, ids: &[TokenId]) -> DecodeError {
+        let index = ids.iter().position(|&id| self.get(id).is_none()).unwrap_or(0);
+        self.unknown_id(ids.get(index).copied().unwrap_or(0), index)
+    }
+
+    fn unknown_id(&self, id: TokenId, index: usize) -> DecodeError {
+        DecodeError::UnknownId {
+            id: id.into(),
+            index,
+            highest: (self.spans.len() as u32).saturating_sub(1),
+        }
+    }
+
+    fn decode(&self, ids: &[TokenId], out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let mut total = 0usize;
+        for &id in ids {
+            match self.spans.get(id as usize) {
+                Some(span) if span.length != UNUSED => total += span.length as usize,
+                _ => return Err(self.unknown(ids)),
+            }
+        }
+        out.reserve(total + STRIDE);
+        for &id in ids {
+            let Span { start, length } = self.spans[id as usize];
+            let (start, length) = (start as usize, length as usize);
+            if length <= STRIDE
+                && let Some(bytes) = self.arena[start..].first_chunk::<STRIDE>()
+            {
+                let end = out.len();
+                debug_assert!(out.capacity() - end >= STRIDE);
+                // SAFETY: `out` has room for all tokens and a stride more: what is before the end is part of the tokens so far, so that a
+                // stride fits here; it is written whole, and `length` bytes of it are kept.
+                unsafe {
+                    out.as_mut_ptr().add(end).cast::<[u8; STRIDE]>().write(*bytes);
+                    out.set_len(end + length);
+                }
+            } else {
+                out.extend_from_slice(&self.arena[start..start + length]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tokenizer {
+    /// Appends the bytes of ids to `out`; `skip_special` leaves out special tokens.
+    ///
+    /// # Errors
+    /// An id that is not in the vocabulary; `out` is then as it was.
+    pub fn decode(&self, ids: &[TokenId], skip_special: bool, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        if !skip_special || !ids.iter().any(|&id| self.decoder.is_special(id)) {
+            return self.decoder.decode(ids, out);
+        }
+        if ids.iter().any(|&id| self.decoder.get(id).is_none()) {
+            return Err(self.decoder.unknown(ids));
+        }
+        let kept: Vec<TokenId> = ids
+            .iter()
+            .copied()
+            .filter(|&id| !self.decoder.is_special(id))
+            .collect();
+        self.decoder.decode(&kept, out)
+    }
+
+    /// The bytes of one id: of an ordinary token or of an added one.
+    pub fn token_bytes(&self, id: TokenId) -> Option<&[u8]> {
+        self.decoder.get(id)
+    }
+
+    /// The highest id + 1.
+    pub fn vocabulary_size(&self) -> usize {
+        self.decoder.spans.len()
+    }
+}
+
+/// Ids to text, one at a time: characters come out when they are complete.
+///
+/// # Examples
+/// ```
+/// # use bytewright::encode::{StreamDecoder, Tokenizer};
+/// # fn example(tokenizer: &Tokenizer, ids: &[u32]) -> Result<(), bytewright::error::DecodeError> {
+/// let mut decoder = StreamDecoder::new(false);
+/// for &id in ids {
+///     print!("{}", String::from_utf8_lossy(&decoder.push(tokenizer, id)?));
+/// }
+/// print!("{}", String::from_utf8_lossy(&decoder.finish()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StreamDecoder {
+    held: Vec<u8>,
+    skip_special: bool,
+    index: usize,
+}
+
+impl StreamDecoder {
+    /// A decoder at the start of a text.
+    pub fn new(skip_special: bool) -> Self {
+        Self {
+            skip_special,
+            ..Self::default()
+        }
+    }
+
+    /// The bytes that are complete with this id: all but an unfinished character at the end. Bytes that can't be part of a character come out at once.
+    ///
+    /// # Errors
+    /// An id that is not in the vocabulary; its index is the number of ids before it. The decoder is then as it was.
+    pub fn push(&mut self, tokenizer: &Tokenizer, id: TokenId) -> Result<Vec<u8>, DecodeError> {
+        let bytes = tokenizer.decoder.get(id);
+        let bytes = bytes.ok_or_else(|| tokenizer.decoder.unknown_id(id, self.index))?;
+        self.index += 1;
+        if !(self.skip_special && tokenizer.decoder.is_special(id)) {
+            self.held.extend_from_slice(bytes);
+        }
+        let rest = self.held.split_off(complete(&self.held));
+        Ok(std::mem::replace(&mut self.held, rest))
+    }
+
+    /// What was held back; the decoder is then at the start of a text.
+    pub fn finish(&mut self) -> Vec<u8> {
+        self.index = 0;
+        std::mem::take(&mut self.held)
+    }
+}
+
+/// The length of the text without an unfinished character at its end.
+fn complete(text: &[u8]) -> usize {
+    // An unfinished character has at most three bytes, the first of which says what it is.
+    for length in 1..=text.len().min(3) {
+        let start = text.len() - length;
+        if text[start] & 0xC0 != 0x80 {
+            let unfinished =
+                std::str::from_utf8(&text[start..]).is_err_and(|error| error.error_len().is_none());
+            return if unfinished { start } else { text.len() };
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete;
+
+    #[test]
+    fn unfinished_characters_are_held_back() {
+        for character in ["é", "→", "🎉"] {
+            let text = format!("a{character}");
+            for end in 2..text.len() {
+                assert_eq!(complete(&text.as_bytes()[..end]), 1);
+            }
+            assert_eq!(complete(text.as_bytes()), text.len());
+        }
+        // Nothing that could become a character: stray continuation bytes, an over-long form, a surrogate, a byte that never occurs.
+        for bytes in [
+            &b"a\x80\x80"[..],
+            b"a\xC0",
+            b"a\xE0\x80",
+            b"a\xED\xA0",
+            b"a\xFF",
+            b"\x80\x80\x80\x80",
+        ] {
+            assert_eq!(complete(bytes), bytes.len());
+        }
+        assert_eq!(complete(b""), 0);
+    }
+}

@@ -1,0 +1,103 @@
+"""Ctrl-C, and readers that go away."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import environment, make_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BYTEWRIGHT = [sys.executable, "-m", "bytewright"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Text with so many distinct words that training takes a while."""
+    path = tmp_path_factory.mktemp("large") / "large.txt"
+    chosen = random.Random(5)
+    with path.open("w", encoding="utf-8") as file:
+        for _ in range(150):
+            file.write(chosen.randbytes(100_000).hex(" ", 7))
+    return path
+
+
+def start(*arguments: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*BYTEWRIGHT, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+
+
+@pytest.mark.parametrize("delay", [0.4, 1.5])
+def test_ctrl_c_stops_training_and_leaves_nothing(large: Path, tmp_path: Path, delay: float) -> None:
+    process = start("train", large, "-o", tmp_path / "out", "--vocab-size", 2_000_000, "--pattern", "gpt2")
+    time.sleep(delay)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    sent = time.perf_counter()
+    _, err = process.communicate(timeout=20)
+    assert time.perf_counter() - sent < 3
+    assert process.returncode == 130
+    assert err.decode() == "bytewright train: interrupted\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_while_reading_stdin(vocabulary: Path, tmp_path: Path) -> None:
+    process = start("encode", "--vocabulary", vocabulary, "-o", tmp_path / "ids.npy")
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.decode() == "bytewright encode: interrupted\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["encode", "inspect"])
+def test_a_reader_that_goes_away_ends_it_silently(vocabulary: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "text.txt").write_text(make_text(20_000), encoding="utf-8")
+    given = ["--vocabulary", vocabulary] if command == "encode" else [vocabulary]
+    process = start(command, *given, tmp_path / "text.txt")
+    assert process.stdout is not None and process.stderr is not None
+    assert len(process.stdout.read(100)) == 100
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=20) in (0, 141, -signal.SIGPIPE)
+
+
+def test_a_pipe_into_head_is_quiet(vocabulary: Path, corpus: Path) -> None:
+    command = f'"{sys.executable}" -m bytewright encode "{corpus}" --vocabulary "{vocabulary}" | head -c 20'
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, env=environment(), check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout) == 20
+
+
+def test_a_closed_stdout_is_an_error_not_a_traceback(vocabulary: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m bytewright inspect "{vocabulary}" > /dev/full'],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        timeout=60,
+    )
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    assert done.returncode == 1
+    assert done.stderr.startswith("bytewright inspect: ")
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
