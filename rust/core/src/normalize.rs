@@ -41,7 +41,10 @@ pub(crate) fn normalize(normalizer: &Normalizer, text: &[u8]) -> Option<Normaliz
         Normalizer::Prepend(content) => prepend(text, content.as_bytes()),
         Normalizer::Strip { left, right } => strip(text, *left, *right),
     }?;
-    Some(Normalized { bytes, layers: vec![layer] })
+    Some(Normalized {
+        bytes,
+        layers: vec![layer],
+    })
 }
 
 /// Whether both sides of a cut between ASCII characters, normalised apart, give the whole normalised.
@@ -58,7 +61,9 @@ fn sequence(all: &[Normalizer], text: &[u8]) -> Option<Normalized> {
     let mut result: Option<Normalized> = None;
     for normalizer in all {
         let input = result.as_ref().map_or(text, |normalized| &normalized.bytes);
-        let Some(next) = normalize(normalizer, input) else { continue };
+        let Some(next) = normalize(normalizer, input) else {
+            continue;
+        };
         match &mut result {
             None => result = Some(next),
             Some(result) => {
@@ -94,11 +99,16 @@ impl Builder {
     }
 
     fn begin(&mut self, original: usize, changed: bool) {
-        self.pieces.push(Piece { normalized: self.bytes.len(), original, changed });
+        self.pieces.push(Piece {
+            normalized: self.bytes.len(),
+            original,
+            changed,
+        });
     }
 
     fn push(&mut self, character: char) {
-        self.bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        self.bytes
+            .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     fn finish(mut self, original: usize) -> Option<(Vec<u8>, Layer)> {
@@ -150,7 +160,9 @@ impl Form {
         for chunk in text.utf8_chunks() {
             let valid = chunk.valid();
             let mut segment = 0;
-            let ends = valid.char_indices().filter(|&(_, character)| self.begins_segment(character));
+            let ends = valid
+                .char_indices()
+                .filter(|&(_, character)| self.begins_segment(character));
             for end in ends.map(|(place, _)| place).chain([valid.len()]) {
                 if segment < end {
                     self.apply_to_segment(&valid[segment..end], original + segment, &mut result);
@@ -186,7 +198,10 @@ fn lowercase(text: &[u8]) -> Option<(Vec<u8>, Layer)> {
         for (place, character) in chunk.valid().char_indices() {
             let mut lower = character.to_lowercase();
             if lower.len() == 1 && lower.next() == Some(character) {
-                result.keep(&chunk.valid().as_bytes()[place..place + character.len_utf8()], original + place);
+                result.keep(
+                    &chunk.valid().as_bytes()[place..place + character.len_utf8()],
+                    original + place,
+                );
             } else {
                 result.change(original + place);
                 character.to_lowercase().for_each(|lower| result.push(lower));
@@ -247,7 +262,10 @@ fn strip(text: &[u8], left: bool, right: bool) -> Option<(Vec<u8>, Layer)> {
     if end - start == text.len() {
         return None;
     }
-    let mut result = Builder { any: true, ..Builder::default() };
+    let mut result = Builder {
+        any: true,
+        ..Builder::default()
+    };
     result.keep(&text[start..end], start);
     result.finish(end)
 }
@@ -255,7 +273,10 @@ fn strip(text: &[u8], left: bool, right: bool) -> Option<(Vec<u8>, Layer)> {
 impl Normalized {
     /// Where a range of the normalised text came from; a part of a changed piece came from all of it.
     pub(crate) fn original(&self, range: Range<usize>) -> Range<usize> {
-        self.layers.iter().rev().fold(range, |range, layer| original(layer, range))
+        self.layers
+            .iter()
+            .rev()
+            .fold(range, |range, layer| original(layer, range))
     }
 }
 
@@ -322,21 +343,57 @@ mod tests {
         assert_eq!(bytes(&Normalizer::Nfkd, "ﬁé"), Some("fie\u{301}".into()));
         assert_eq!(bytes(&Normalizer::Nfkc, "ﬁé"), Some("fié".into()));
         assert_eq!(bytes(&Normalizer::Nfd, "é"), Some("e\u{301}".into()));
-        let spaces = Normalizer::Replace { pattern: " ".into(), content: "▁".into() };
+        let spaces = Normalizer::Replace {
+            pattern: " ".into(),
+            content: "▁".into(),
+        };
         assert_eq!(bytes(&spaces, "a b "), Some("a▁b▁".into()));
         assert_eq!(bytes(&spaces, "ab"), None);
         assert_eq!(bytes(&Normalizer::Prepend("▁".into()), ""), None);
-        assert_eq!(bytes(&Normalizer::Strip { left: true, right: false }, " \u{A0}a "), Some("a ".into()));
-        assert_eq!(bytes(&Normalizer::Strip { left: true, right: true }, "  \n"), Some("".into()));
-        assert_eq!(bytes(&Normalizer::Strip { left: false, right: true }, "a"), None);
+        assert_eq!(
+            bytes(
+                &Normalizer::Strip {
+                    left: true,
+                    right: false
+                },
+                " \u{A0}a "
+            ),
+            Some("a ".into())
+        );
+        assert_eq!(
+            bytes(
+                &Normalizer::Strip {
+                    left: true,
+                    right: true
+                },
+                "  \n"
+            ),
+            Some("".into())
+        );
+        assert_eq!(
+            bytes(
+                &Normalizer::Strip {
+                    left: false,
+                    right: true
+                },
+                "a"
+            ),
+            None
+        );
     }
 
     #[test]
     fn a_sequence_remembers_through_all_its_steps() {
         let all = Normalizer::Sequence(vec![
-            Normalizer::Strip { left: true, right: true },
+            Normalizer::Strip {
+                left: true,
+                right: true,
+            },
             Normalizer::Prepend("▁".into()),
-            Normalizer::Replace { pattern: " ".into(), content: "▁".into() },
+            Normalizer::Replace {
+                pattern: " ".into(),
+                content: "▁".into(),
+            },
             Normalizer::Nfc,
         ]);
         let normalized = normalize(&all, "  a e\u{301} ".as_bytes()).expect("changed");

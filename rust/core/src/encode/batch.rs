@@ -56,7 +56,13 @@ impl Tokenizer {
             }
             // Normalising may change what stands beside the place; between ASCII it does not.
             let plain = || text[place.saturating_sub(8)..(place + 8).min(text.len())].is_ascii();
-            if self.added.may_cut(text, place) && self.definition.normalizer.as_ref().is_none_or(|normalizer| is_local(normalizer) && plain()) {
+            if self.added.may_cut(text, place)
+                && self
+                    .definition
+                    .normalizer
+                    .as_ref()
+                    .is_none_or(|normalizer| is_local(normalizer) && plain())
+            {
                 return Some(place);
             }
             from = place + 1;

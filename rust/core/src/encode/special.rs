@@ -78,9 +78,8 @@ impl Added {
             .map(|token| {
                 let content = token.content.as_bytes();
                 match normalizer {
-                    Some(normalizer) if token.normalized => {
-                        normalize(normalizer, content).map_or_else(|| content.to_vec(), |normalized| normalized.bytes)
-                    }
+                    Some(normalizer) if token.normalized => normalize(normalizer, content)
+                        .map_or_else(|| content.to_vec(), |normalized| normalized.bytes),
                     _ => content.to_vec(),
                 }
             })
