@@ -12,6 +12,7 @@ from bytewright import Tokenizer, catalogue
 from tests.parity import texts
 
 tiktoken = pytest.importorskip("tiktoken")
+tiktoken_load = pytest.importorskip("tiktoken.load")
 tokenizers = pytest.importorskip("tokenizers")
 
 ENCODINGS = ("gpt2", "r50k_base", "cl100k_base", "o200k_base", "o200k_harmony")
@@ -56,7 +57,7 @@ def published(data: Path, name: str) -> tuple[Tokenizer, object]:
     path = data / "vocabularies" / encoding.ranks.file
     if not path.exists():
         pytest.skip(f"{path} is not there")
-    ranks = tiktoken.load.load_tiktoken_bpe(str(path))
+    ranks = tiktoken_load.load_tiktoken_bpe(str(path))
     special = encoding.special_tokens
     ours = Tokenizer.load(path, encoding.pattern, special_tokens=special)
     pattern = ours.tiktoken_pattern
@@ -79,6 +80,9 @@ def check_tiktoken(data: Path, name: str, strings: list[str]) -> None:
 
 def check_tokenizers(data: Path, name: str, strings: list[str]) -> None:
     ours, theirs = from_file(data, name)
+    # tokenizers drops bytes without a token silently, and we refuse them.
+    missing = {chr(byte) for byte in set(range(128)) if bytes([byte]) not in ours.vocabulary}
+    strings = [string for string in strings if not missing & set(string)]
     batch = theirs.encode_batch(strings, add_special_tokens=False)  # type: ignore[attr-defined]
     ours_ids = ours.encode_batch(strings, allowed_special="all")
     for string, ids, encoding in zip(strings, ours_ids, batch, strict=True):

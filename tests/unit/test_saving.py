@@ -137,6 +137,7 @@ def test_damaged_tokenizer_json_files(small: Tokenizer, tmp_path: Path) -> None:
     document = json.loads(good.read_text(encoding="utf-8"))
     path = tmp_path / "broken.json"
     first = document["model"]["merges"][0]
+    longest = max(document["model"]["vocab"], key=len)
     cases = {
         "truncated": good.read_text(encoding="utf-8")[:-50],
         "no model": json.dumps(damage(document, "model", None)),
@@ -146,10 +147,10 @@ def test_damaged_tokenizer_json_files(small: Tokenizer, tmp_path: Path) -> None:
         "id below 0": json.dumps(damage(document, "model", "vocab", "!", -1)),
         "merge of the unknown": json.dumps(damage(document, "model", "merges", 0, ["nothing", "known"])),
         "merge into the unknown": json.dumps(
-            damage(document, "model", "merges", 0, [first[0], first[0] * 3])
+            damage(document, "model", "merges", 0, [longest, longest])
         ),
         "merge of one": json.dumps(damage(document, "model", "merges", 0, [first[0]])),
-        "unknown normalizer": json.dumps(damage(document, "normalizer", {"type": "Lowercase"})),
+        "unknown normalizer": json.dumps(damage(document, "normalizer", {"type": "BertNormalizer"})),
         "unknown pre_tokenizer": json.dumps(damage(document, "pre_tokenizer", {"type": "Metaspace"})),
         "list": "[]",
     }
@@ -158,7 +159,7 @@ def test_damaged_tokenizer_json_files(small: Tokenizer, tmp_path: Path) -> None:
         with pytest.raises(bytewright.VocabularyError, match=r"broken\.json") as caught:
             Tokenizer.load(path)
         assert caught.value.path == str(path), name
-    for feature in ("Lowercase", "Metaspace", "Unigram"):
+    for feature in ("BertNormalizer", "Metaspace", "Unigram"):
         matching = next(content for content in cases.values() if feature in content)
         path.write_text(matching, encoding="utf-8")
         with pytest.raises(bytewright.VocabularyError, match=feature):

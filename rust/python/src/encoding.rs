@@ -301,10 +301,7 @@ impl Tokenizer {
         Reporter::new(progress).run_with(
             py,
             |monitor| {
-                let mut hand_over = |mut batch: Encoded| {
-                    if batch.open {
-                        batch.offsets.pop();
-                    }
+                let mut hand_over = |batch: Encoded| {
                     special_seen += batch.special_seen;
                     Python::attach(|py| {
                         let ids = array(py, batch.ids, dtype)?;

@@ -203,8 +203,10 @@ impl Tokenizer {
     }
 }
 
+/// An added token may have the text of an ordinary token with another id (GPT-NeoX has such ones): it is found first.
+///
 /// # Errors
-/// Added tokens that are empty, that share an id or a content, or that clash with an ordinary token.
+/// Added tokens that are empty, that share an id or a content, or that have the id of an ordinary token.
 fn check_added_tokens(added: &[AddedToken], vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
     let mut ids: HashMap<TokenId, &str> = HashMap::new();
     let mut contents: HashMap<&str, TokenId> = HashMap::new();
@@ -216,8 +218,6 @@ fn check_added_tokens(added: &[AddedToken], vocabulary: &Vocabulary) -> Result<(
             format!("the added tokens {other:?} and {content:?} have the same id {id}")
         } else if let Some(other) = contents.insert(content, *id) {
             format!("the added token {content:?} has two ids, {other} and {id}")
-        } else if let Some(other) = vocabulary.id(content.as_bytes()).filter(|other| other != id) {
-            format!("the added token {content:?} of id {id} is an ordinary token, too, with id {other}")
         } else if let Some(bytes) = vocabulary.bytes(*id).filter(|&bytes| bytes != content.as_bytes()) {
             let bytes = bytes.escape_ascii();
             format!("the added token {content:?} has the id {id} of the ordinary token \"{bytes}\"")
