@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
     offsets = f"{args.out}.offsets.npy" if to_file and form != "text" else None
     for path in filter(None, (args.out if to_file else None, offsets)):
         output.refuse_existing(path, args.force)
-    stages = Stages(args)
+    stages = Stages(args, to_stdout=not to_file)
     with inputs.opened(args.files) as paths:
         tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
         started = time.perf_counter()

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class Stages:
     """Takes reports of progress: keeps the time of each stage, and draws a bar that is gone when the work is done."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, to_stdout: bool = False) -> None:
         """Starts the clock.
 
         Args:
             args: The arguments of a command; `-q` and a stderr that is no terminal mean no bar.
+            to_stdout: Results go to stdout as they come; where that is the terminal, a bar would stand among them.
         """
-        self._shows = want_progress(args)
+        self._shows = want_progress(args) and not (to_stdout and sys.stdout.isatty())
         self._bar = self._new_bar()
         self._stage = ""
         self._begun = time.perf_counter()

@@ -47,9 +47,9 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--pattern",
-        default="gpt2",
+        default="o200k",
         metavar="PATTERN",
-        help="how text is split: gpt2 (default), cl100k, o200k, none or a regex",
+        help="how text is split: o200k (default), cl100k, gpt2, none or a regex",
     )
     options.add_threads(parser)
     options.add_json(parser, "all figures")
@@ -97,6 +97,8 @@ class Tour:
 
     def run(self) -> None:
         """All steps."""
+        import numpy  # noqa: F401 -- not at the first call that needs it: that one is timed
+
         self._introduce()
         tokenizer = self._train()
         self._encode_and_decode(tokenizer)
@@ -118,7 +120,8 @@ class Tour:
         title = f"Bytewright {self.facts['version']} on {what}"
         count = terminal.plural(len(self.files), "file")
         where = str(self.files[0] if len(self.files) == 1 else os.path.commonpath(self.files))
-        head = f"{count}, {terminal.size(self.size)}, {terminal.plural(self.facts_threads(), 'thread')}; "
+        threads = terminal.plural(self.facts_threads(), "thread")
+        head = f"{count}, {terminal.size(self.size)}, {threads}, pattern {terminal.clip(self.args.pattern, 20)}; "
         self._show(terminal.bold(title, self.colour))
         self._show(f"{head}{terminal.clip(where, WIDTH - len(head))}")
         self._show()
