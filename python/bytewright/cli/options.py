@@ -207,13 +207,16 @@ def load_vocabulary(name: str, pattern: str | None) -> Tokenizer:
         CommandError: It is neither a path nor a known name.
     """
     import bytewright
+    from bytewright.catalogue import ENCODINGS
 
     if os.path.lexists(name) or os.sep in name or name.endswith((".json", ".tiktoken")):
         return bytewright.Tokenizer.load(name, pattern=pattern)
-    try:
-        return bytewright.get_encoding(name)
-    except bytewright.VocabularyError as error:
-        raise CommandError(f"{name}: neither a file or folder nor a vocabulary by name: {error}") from error
+    if name not in ENCODINGS:
+        known = ", ".join(ENCODINGS)
+        raise CommandError(
+            f"{name}: no such file or folder, and no vocabulary has that name; there are {known}"
+        )
+    return bytewright.get_encoding(name)
 
 
 def want_progress(args: argparse.Namespace) -> bool:
