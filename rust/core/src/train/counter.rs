@@ -84,7 +84,9 @@ impl<'a> PretokenCounter<'a> {
             None
         } else {
             if options.special_tokens.iter().any(String::is_empty) {
-                return Err(TrainError::Setting("a special token is empty; give it a text".to_owned()));
+                return Err(TrainError::Setting(
+                    "a special token is empty; give it a text".to_owned(),
+                ));
             }
             let automaton = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
@@ -92,7 +94,11 @@ impl<'a> PretokenCounter<'a> {
             Some(automaton.map_err(|error| TrainError::Setting(format!("special tokens: {error}")))?)
         };
         let seeds = Tally::seeds();
-        let threads = if options.positions { 1 } else { options.threads.max(1) };
+        let threads = if options.positions {
+            1
+        } else {
+            options.threads.max(1)
+        };
         Ok(Self {
             pretokenizer: Pretokenizer::new(&options.pretokenizer)?,
             special,
@@ -119,7 +125,13 @@ impl<'a> PretokenCounter<'a> {
     /// # Errors
     /// A regular expression that gives up; an interruption. What was counted so far is then incomplete.
     pub fn add_documents(&mut self, documents: &[&[u8]]) -> Result<(), TrainError> {
-        let pieces: Vec<Piece<'_>> = documents.iter().map(|&bytes| Piece { bytes, ends_document: true }).collect();
+        let pieces: Vec<Piece<'_>> = documents
+            .iter()
+            .map(|&bytes| Piece {
+                bytes,
+                ends_document: true,
+            })
+            .collect();
         let done = self.header.bytes;
         let size: u64 = documents.iter().map(|document| document.len() as u64).sum();
         self.count_pieces(&pieces, &|counted| Progress {
@@ -244,7 +256,9 @@ impl<'a> PretokenCounter<'a> {
         let mut reader = profile::Reader::open(path)?;
         let theirs = reader.header();
         if !compatible(theirs, &self.header) {
-            return Err(profile::incompatible(&path.display().to_string(), theirs, "this run", &self.header).into());
+            return Err(
+                profile::incompatible(&path.display().to_string(), theirs, "this run", &self.header).into(),
+            );
         }
         for (sum, more) in [
             (&mut self.header.documents, theirs.documents),
@@ -272,7 +286,11 @@ impl<'a> PretokenCounter<'a> {
     }
 
     /// Counts pieces on as many threads as there is work for.
-    fn count_pieces(&mut self, pieces: &[Piece<'_>], progress: &dyn Fn(u64) -> Progress) -> Result<(), TrainError> {
+    fn count_pieces(
+        &mut self,
+        pieces: &[Piece<'_>],
+        progress: &dyn Fn(u64) -> Progress,
+    ) -> Result<(), TrainError> {
         let size: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         self.header.bytes += size as u64;
         self.header.documents += pieces.iter().filter(|piece| piece.ends_document).count() as u64;
@@ -347,16 +365,17 @@ impl<'a> PretokenCounter<'a> {
         tasks.push(begin..parts.len());
         let next = AtomicUsize::new(0);
         let (split, parts, tasks, next) = (&split, &parts, &tasks, &next);
-        let work = |tally: &mut Tally, look: &dyn Fn(u64) -> Result<(), Interrupted>| -> Result<u64, TrainError> {
-            let mut seen = 0;
-            while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                for part in &parts[task.clone()] {
-                    let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
-                    seen += split.count(part, note, look)?;
+        let work =
+            |tally: &mut Tally, look: &dyn Fn(u64) -> Result<(), Interrupted>| -> Result<u64, TrainError> {
+                let mut seen = 0;
+                while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    for part in &parts[task.clone()] {
+                        let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
+                        seen += split.count(part, note, look)?;
+                    }
                 }
-            }
-            Ok(seen)
-        };
+                Ok(seen)
+            };
         let (monitor, counted, work) = (self.monitor, &counted, &work);
         let (own, others) = match self.tallies.split_first_mut() {
             Some(tallies) => tallies,
@@ -384,7 +403,9 @@ impl<'a> PretokenCounter<'a> {
                 seen = match (seen, other) {
                     (Ok(a), Ok(b)) => Ok(a + b),
                     // Of several errors that of the pattern says more than that others were stopped.
-                    (Err(TrainError::Interrupted(_)), Err(error)) | (Err(error), _) | (_, Err(error)) => Err(error),
+                    (Err(TrainError::Interrupted(_)), Err(error)) | (Err(error), _) | (_, Err(error)) => {
+                        Err(error)
+                    }
                 };
             }
             seen
@@ -444,7 +465,8 @@ impl Split<'_> {
                 return ControlFlow::Continue(());
             }
             // Where the pretoken stands in the text, what comes behind it can be read along.
-            if length == pretoken.range.len() && std::ptr::eq(pretoken.bytes.as_ptr(), text[start..].as_ptr()) {
+            if length == pretoken.range.len() && std::ptr::eq(pretoken.bytes.as_ptr(), text[start..].as_ptr())
+            {
                 spans[filled] = Span { start, length };
                 filled += 1;
                 if filled < SPANS {
@@ -486,7 +508,9 @@ fn is_profile(path: &Path) -> std::io::Result<bool> {
     let metadata = std::fs::metadata(path)?;
     // A pipe can be read only once: it is taken for text.
     if metadata.is_file() {
-        std::fs::File::open(path)?.take(profile::MAGIC.len() as u64).read_to_end(&mut magic)?;
+        std::fs::File::open(path)?
+            .take(profile::MAGIC.len() as u64)
+            .read_to_end(&mut magic)?;
     }
     Ok(magic == profile::MAGIC)
 }

@@ -49,7 +49,8 @@ impl<S: Symbol> Text<S> {
     /// Puts in a pretoken of bytes, whose symbols are in `alphabet`.
     pub fn push_bytes(&mut self, pretoken: &[u8], alphabet: &[S; 256], weight: u64) {
         self.begin(weight);
-        self.symbols.extend(pretoken.iter().map(|&byte| alphabet[usize::from(byte)]));
+        self.symbols
+            .extend(pretoken.iter().map(|&byte| alphabet[usize::from(byte)]));
         self.end(weight);
     }
 
