@@ -1,6 +1,7 @@
 //! The slow and obvious version of each algorithm, for tests.
 
 pub mod encode;
+pub mod normalize;
 pub mod pretokenize;
 pub mod splits;
 pub mod train;
