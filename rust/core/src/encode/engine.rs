@@ -291,12 +291,27 @@ impl Engine {
         sink: &mut S,
     ) -> Result<(), MissingByte> {
         let Caches {
-            short, scratch, ids, ..
+            short,
+            long,
+            scratch,
+            ids,
+            ..
         } = caches;
+        // What has more ids than an entry holds is in the table of long ones.
+        let long_key = long_key(pretoken);
+        let long_hash = cache::hash(&long_key);
+        if let Some(entry) = long.get(&long_key, long_hash) {
+            sink.few(&entry.ids, entry.count());
+            return Ok(());
+        }
         ids.clear();
         self.model
             .encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
-        short.insert(key, hash, ids);
+        if ids.len() <= 3 {
+            short.insert(key, hash, ids);
+        } else {
+            long.insert(&long_key, long_hash, ids);
+        }
         sink.many(ids);
         Ok(())
     }
