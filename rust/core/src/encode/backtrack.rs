@@ -37,24 +37,23 @@ pub(crate) fn compatible(pairs: &PairTable, left: Symbol, right: Symbol, steps: 
                 return true;
             }
             left_end = left;
-            left = pairs.parts(left)[1];
+            left = pairs.facts(left).parts[1];
         } else {
             if (right as usize) < BYTES {
                 return true;
             }
             right_end = right;
-            right = pairs.parts(right)[0];
+            right = pairs.facts(right).parts[0];
         }
     }
 }
 
-/// Appends the symbols of `text` to `out`; `dead` is scratch. `lengths` are those of the symbols in bytes.
+/// Appends the symbols of `text` to `out`; `dead` is scratch.
 ///
 /// Returns whether it found them: it does where each byte of the text has a symbol in the trie.
 pub(crate) fn encode(
     pairs: &PairTable,
     trie: &Trie,
-    lengths: &[u32],
     text: &[u8],
     dead: &mut Vec<u64>,
     out: &mut Vec<Symbol>,
@@ -77,8 +76,8 @@ pub(crate) fn encode(
             }
             dead[place / 64] |= 1 << (place % 64);
             out.pop();
-            place -= lengths[last as usize] as usize;
-            candidate = trie.shorter(last);
+            place -= pairs.facts(last).length as usize;
+            candidate = pairs.facts(last).shorter;
             last = if out.len() > begin {
                 out[out.len() - 1]
             } else {
@@ -86,7 +85,7 @@ pub(crate) fn encode(
             };
             continue;
         }
-        let end = place + lengths[candidate as usize] as usize;
+        let end = place + pairs.facts(candidate).length as usize;
         let alive = dead[end / 64] & (1 << (end % 64)) == 0;
         if alive && (last == NONE || compatible(pairs, last, candidate, &mut work.symbols)) {
             out.push(candidate);
@@ -98,7 +97,7 @@ pub(crate) fn encode(
             candidate = trie.longest(&text[place..], &mut work.symbols);
         } else {
             work.symbols += 1;
-            candidate = trie.shorter(candidate);
+            candidate = pairs.facts(candidate).shorter;
         }
     }
 }

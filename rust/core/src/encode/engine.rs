@@ -1,6 +1,7 @@
 //! Stretches of text to ids: pretokens through the caches, what is not there through the merges.
 
-use super::cache::{LONG_KEY, SHORT_KEY, Table, hash, long_key, short_key};
+use super::cache::{self, LONG_KEY, SHORT_KEY, Table, hash, long_key, short_key};
+use super::cuts::{Cuts, FIRST_LEAD};
 use super::model::{MissingByte, Model, Scratch, Way};
 use super::sink::Sink;
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
     pub(crate) pretokenizer: Pretokenizer,
     words: Table<2, 3>,
     long_words: Table<4, 7>,
+    cuts: Option<Cuts>,
 }
 
 /// What one thread at a time uses: its caches and scratch.
@@ -109,7 +111,13 @@ impl Engine {
         for (bytes, id) in model.taken_whole() {
             add(bytes, id);
         }
+        // Where a token is taken whole that merging would not give, a piece must not be mistaken for a pretoken.
+        let cuts = model.merges_reach_all().then(|| {
+            let tokens = model.reached().filter_map(|id| vocabulary.bytes(id));
+            Cuts::new(tokens)
+        });
         Ok(Self {
+            cuts: cuts.flatten(),
             model,
             pretokenizer,
             words,
@@ -132,11 +140,28 @@ impl Engine {
             let length = pretoken.range.len();
             // A pretoken that begins with a space of its own does not lie in the text.
             if pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr() {
-                spans.push((start, length));
-                if spans.len() < BATCH {
-                    return ControlFlow::Continue(());
+                if let Some(cuts) = &self.cuts
+                    && pretoken.bytes.iter().take(2).any(|&byte| byte >= FIRST_LEAD)
+                    && length > 3
+                {
+                    let mut start = start;
+                    let mut rest = pretoken.bytes;
+                    while !rest.is_empty() && outcome.is_ok() {
+                        let end = cuts.first(rest);
+                        spans.push((start, end));
+                        if spans.len() == BATCH {
+                            outcome = self.flush(text, spans, caches, sink);
+                        }
+                        start += end;
+                        rest = &rest[end..];
+                    }
+                } else {
+                    spans.push((start, length));
+                    if spans.len() < BATCH {
+                        return ControlFlow::Continue(());
+                    }
+                    outcome = self.flush(text, spans, caches, sink);
                 }
-                outcome = self.flush(text, spans, caches, sink);
             } else {
                 let added = pretoken.bytes.len().saturating_sub(length);
                 outcome = self.flush(text, spans, caches, sink).and_then(|()| {
@@ -266,12 +291,27 @@ impl Engine {
         sink: &mut S,
     ) -> Result<(), MissingByte> {
         let Caches {
-            short, scratch, ids, ..
+            short,
+            long,
+            scratch,
+            ids,
+            ..
         } = caches;
+        // What has more ids than an entry holds is in the table of long ones.
+        let long_key = long_key(pretoken);
+        let long_hash = cache::hash(&long_key);
+        if let Some(entry) = long.get(&long_key, long_hash) {
+            sink.few(&entry.ids, entry.count());
+            return Ok(());
+        }
         ids.clear();
         self.model
             .encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
-        short.insert(key, hash, ids);
+        if ids.len() <= 3 {
+            short.insert(key, hash, ids);
+        } else {
+            long.insert(&long_key, long_hash, ids);
+        }
         sink.many(ids);
         Ok(())
     }

@@ -8,6 +8,7 @@
 mod backtrack;
 mod batch;
 mod cache;
+mod cuts;
 mod decode;
 mod engine;
 mod files;

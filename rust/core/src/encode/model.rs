@@ -3,7 +3,7 @@
 use super::Work;
 use super::backtrack;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
-use super::pairs::{BYTES, NONE, PairTable, Pairs, Symbol};
+use super::pairs::{BYTES, Facts, NONE, PairTable, Pairs, Symbol};
 use super::trie::Trie;
 use crate::error::VocabularyError;
 use crate::vocabulary::{Semantics, TokenId, Vocabulary};
@@ -58,8 +58,6 @@ pub(crate) struct Model {
     trie: Option<Trie>,
     /// The id of each symbol; [`NONE`] for a byte without a token.
     ids: Vec<TokenId>,
-    /// The length of each symbol in bytes.
-    lengths: Vec<u32>,
     /// Tokens that merging does not reach, but that are taken where they are a whole pretoken.
     whole: HashMap<Box<[u8]>, TokenId, FixedState>,
     missing: Option<Box<[bool; BYTES]>>,
@@ -223,21 +221,22 @@ impl Model {
                 .filter(|_| ids[symbol] != NONE)
                 .unwrap_or(&[])
         };
-        let lengths: Vec<u32> = (0..ids.len())
-            .map(|symbol| {
-                if symbol < BYTES {
-                    1
-                } else {
-                    bytes_of(symbol).len() as u32
-                }
-            })
-            .collect();
-        let trie = if monotone {
+        let found = if monotone {
             let texts: Vec<&[u8]> = (0..ids.len()).map(bytes_of).collect();
             Trie::new(&texts)
         } else {
             None
         };
+        let (trie, shorter) = found.unzip();
+        let facts = (0..ids.len()).map(|symbol| Facts {
+            parts: parts[symbol],
+            shorter: shorter.as_ref().map_or(NONE, |shorter| shorter[symbol]),
+            length: if symbol < BYTES {
+                1
+            } else {
+                bytes_of(symbol).len() as u32
+            },
+        });
         let missing = byte_ids
             .contains(&NONE)
             .then(|| Box::new(byte_ids.map(|id| id == NONE)));
@@ -248,10 +247,9 @@ impl Model {
             .max()
             .unwrap_or(0);
         Ok(Self {
-            pairs: PairTable::new(parts),
+            pairs: PairTable::new(facts.collect()),
             trie,
             ids,
-            lengths,
             whole,
             missing,
             longest,
@@ -317,7 +315,7 @@ impl Model {
         if way == Way::Best
             && pretoken.len() > SCANNED
             && let Some(trie) = &self.trie
-            && backtrack::encode(&self.pairs, trie, &self.lengths, pretoken, dead, symbols, work)
+            && backtrack::encode(&self.pairs, trie, pretoken, dead, symbols, work)
         {
             for &symbol in symbols.iter() {
                 emit(self.ids[symbol as usize]);

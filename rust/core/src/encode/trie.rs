@@ -18,8 +18,6 @@ pub(crate) struct Trie {
     roots: Box<[u64]>,
     /// By the only byte.
     single: Box<[Symbol]>,
-    /// The longest symbol that each symbol begins with, itself left out.
-    shorter: Vec<Symbol>,
 }
 
 #[inline(always)]
@@ -87,8 +85,8 @@ impl Builder {
 }
 
 impl Trie {
-    /// From the bytes of each symbol (empty: none); `None` where there are too many.
-    pub(crate) fn new(symbols: &[&[u8]]) -> Option<Self> {
+    /// From the bytes of each symbol (empty: none), with the longest symbol that each symbol begins with, itself left out; `None` where there are too many.
+    pub(crate) fn new(symbols: &[&[u8]]) -> Option<(Self, Vec<Symbol>)> {
         let mut tokens: Vec<(u64, Symbol)> = symbols
             .iter()
             .enumerate()
@@ -193,12 +191,12 @@ impl Trie {
                 }
             }
         }
-        Some(Self {
+        let trie = Self {
             slots: builder.slots,
             roots,
             single,
-            shorter,
-        })
+        };
+        Some((trie, shorter))
     }
 
     /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.
@@ -223,12 +221,6 @@ impl Trie {
             base = base_of(slot);
         }
         longest
-    }
-
-    /// The longest symbol that a symbol begins with, itself left out, or [`NONE`].
-    #[inline(always)]
-    pub(crate) fn shorter(&self, symbol: Symbol) -> Symbol {
-        self.shorter[symbol as usize]
     }
 }
 
