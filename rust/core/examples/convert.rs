@@ -10,8 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: convert FROM TO tiktoken|tokenizer.json|gpt2|pretrained [PATTERN]".into());
     };
     let pattern = pattern.first().map(|pattern| {
-        PretokenizerSpec::named(pattern)
-            .unwrap_or_else(|_| PretokenizerSpec::regex(pattern, Dialect::Tiktoken))
+        PretokenizerSpec::named(pattern).unwrap_or_else(|_| PretokenizerSpec::regex(pattern, Dialect::Tiktoken))
     });
     let definition = vocabulary::load(Path::new(from), pattern.as_ref())?;
     let to = Path::new(to);
