@@ -251,7 +251,7 @@ fn thresholds() -> impl Strategy<Value = Threshold> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), ..ProptestConfig::default() })]
 
     #[test]
     fn fast_is_by_the_book(
