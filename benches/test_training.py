@@ -24,5 +24,6 @@ def test_count(benchmark: BenchmarkFixture, documents: list[str]) -> None:
 def test_train_from_a_profile(benchmark: BenchmarkFixture, documents: list[str], tmp_path: Path) -> None:
     place = tmp_path / "corpus.profile"
     bytewright.Profile.build(documents, pattern="gpt2", progress=False).save(place)
-    made = benchmark(bytewright.train, place, 4000, threads=1, progress=False)
+    profile = bytewright.Profile.load(place)
+    made = benchmark(bytewright.train, profile, 4000, threads=1, progress=False)
     assert len(made) == 4000

@@ -128,7 +128,7 @@ def test_a_bad_line_of_json_is_named(vocabulary: Path, line: bytes) -> None:
         "encode", "--field", "text", "--vocabulary", vocabulary, data=b'{"text": "fine"}\n' + line + b"\n"
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(b"bytewright encode: <stdin>: line 2: not ")
+    assert done.stderr.startswith(b"bytewright encode: /dev/stdin: line 2: not ")
 
 
 def test_special_tokens_are_text_unless_allowed(call: Call, vocabulary: Path, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
         (b"1 -2", [], "'-2' at index 1 is not an id"),
         (b"1 2.5", [], "'2.5' at index 1 is not an id"),
         (b"1 99999999999999999999", [], "at index 1 is not an id (0 to 4294967295)"),
-        (b"abc", ["--format", "uint16"], "ends within an id"),
+        (b"\x01\x00a", ["--format", "uint16"], "ends within an id"),
         (b"\xff\xff", ["--format", "uint16"], "id 65535 at index 0"),
         (b"\x93NUMPY\x01\x00", [], "not an .npy file"),
         (b"\x93NUMPY\x01\x00\x04\x00{}  ", [], "header is damaged"),

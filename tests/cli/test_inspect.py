@@ -49,9 +49,9 @@ def test_summary_as_json(call: Call, vocabulary: Path) -> None:
 
 
 def test_a_regular_expression_is_shown_as_one(call: Call, corpus: Path, tmp_path: Path) -> None:
-    flags = ["--vocab-size", 300, "--pattern", r"\w+|\W", "-q"]
+    flags = ["--vocab-size", 300, "--pattern", r"\w+|\W", "--format", "tiktoken", "-q"]
     assert call("train", corpus, "-o", tmp_path / "out", *flags).code == 0
-    assert "regular expression" in call("inspect", tmp_path / "out").out
+    assert r"\w+|\W (regular expression)" in call("inspect", tmp_path / "out", "--pattern", r"\w+|\W").out
 
 
 def test_tokens_with_bars_in_a_pipe(call: Call, vocabulary: Path) -> None:

@@ -69,12 +69,12 @@ def test_ctrl_c_while_reading_stdin(vocabulary: Path, tmp_path: Path) -> None:
 def test_a_reader_that_goes_away_ends_it_silently(vocabulary: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "text.txt").write_text(make_text(20_000), encoding="utf-8")
     given = ["--vocabulary", vocabulary] if command == "encode" else [vocabulary]
-    process = start(command, *given, tmp_path / "text.txt")
-    assert process.stdout is not None and process.stderr is not None
-    assert len(process.stdout.read(100)) == 100
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=20) in (0, 141, -signal.SIGPIPE)
+    with start(command, *given, tmp_path / "text.txt") as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert len(process.stdout.read(100)) == 100
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=20) in (0, 141, -signal.SIGPIPE)
 
 
 def test_a_pipe_into_head_is_quiet(vocabulary: Path, corpus: Path) -> None:

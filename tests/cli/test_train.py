@@ -118,7 +118,10 @@ def test_stdin_mixes_with_files(call: Call, tmp_path: Path) -> None:
 
 def test_other_formats(call: Call, corpus: Path, tmp_path: Path) -> None:
     formats = ["--format", "tiktoken", "--format", "gpt2", "--format", "tokenizer.json"]
-    assert call("train", corpus, "-o", tmp_path / "all", "--vocab-size", 400, *formats).code == 0
+    assert (
+        call("train", corpus, "-o", tmp_path / "all", "--vocab-size", 400, "--pattern", "gpt2", *formats).code
+        == 0
+    )
     names = {path.name for path in (tmp_path / "all").iterdir()}
     assert names == {
         "tokenizer.json",
@@ -187,10 +190,23 @@ def test_too_little_text_is_a_note(call: Call, tmp_path: Path) -> None:
 
 def test_ties_first_seen(call: Call, tmp_path: Path) -> None:
     (tmp_path / "small.txt").write_text("the car\nthe cat\nthe rat\n")
-    flags = ["--vocab-size", 259, "--separator", r"\n", "--pattern", r"\w+", "-q"]
+    flags = ["--vocab-size", 259, "--separator", r"\n", "--pattern", r"\p{L}+", "-q"]
     for ties, merges in (("first-seen", [b"th", b"the", b"ca"]), ("smallest-ids", [b"he", b"the", b"at"])):
         assert call("train", tmp_path / "small.txt", "-o", tmp_path / ties, "--ties", ties, *flags).code == 0
         assert [left + right for left, right in bytewright.Tokenizer.load(tmp_path / ties).merges] == merges
+
+
+def test_a_pattern_that_tokenizer_json_cannot_hold(call: Call, corpus: Path, tmp_path: Path) -> None:
+    flags = ["--vocab-size", 300, "--pattern", r"\w+|\W"]
+    refused = call("train", corpus, "-o", tmp_path / "out", *flags)
+    assert refused.code == 1
+    assert "with --format tiktoken" in refused.err
+    assert not (tmp_path / "out").exists()
+    result = call("train", corpus, "-o", tmp_path / "out", *flags, "--format", "tiktoken")
+    assert result.code == 0
+    assert "note: tokenizer.json can't hold this pattern" in result.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["vocabulary.tiktoken"]
+    assert len(bytewright.Tokenizer.load(tmp_path / "out", pattern=r"\w+|\W")) == 300
 
 
 def test_extend_keeps_the_merges(call: Call, corpus: Path, vocabulary: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def _dispatch(arguments: list[str]) -> int:
     from importlib import import_module
 
     command = import_module(f"bytewright.cli.{first}")
-    return int(command.run(command.parser().parse_args(rest)) or OK)
+    return int(command.run(command.parser().parse_intermixed_args(rest)) or OK)
 
 
 def _overview() -> str:

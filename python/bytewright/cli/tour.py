@@ -111,7 +111,7 @@ class Tour:
 
     def _step(self, name: str, taken: float, result: str, count: int = 0) -> None:
         speed = terminal.rate(count, taken) if count else ""
-        self._show(f"  {name:<22}{terminal.seconds(taken):>9}  {speed:>10}   {result}")
+        self._show(f"  {name:<20}{terminal.seconds(taken):>9}  {speed:>10}   {result}")
 
     def _introduce(self) -> None:
         what = "your text" if self.args.files else "the source of Python's standard library"

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bytewright.cli import counting, inputs, options, vocabulary_files
+from bytewright.cli.options import CommandError
 from bytewright.cli.stages import Stages
+from bytewright.cli.summary import SCHEMES
 from bytewright.cli.terminal import plural, rate, seconds, size
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ def run(args: argparse.Namespace) -> None:
     """Runs the command."""
     # The last one's tokenizer_config.json is the one that stays.
     formats = [*(form for form in dict.fromkeys(args.format) if form != "tokenizer.json"), "tokenizer.json"]
+    notes = _leave_out(args.pattern, formats)
     for form in formats:
         vocabulary_files.refuse_existing(args.out, form, args.force, folder=True)
     extend = None if args.extend is None else options.load_vocabulary(args.extend, None)
@@ -105,13 +108,32 @@ def run(args: argparse.Namespace) -> None:
     with inputs.opened(args.files) as files:
         try:
             profile = counting.count(args, files, stages, extend)
-            tokenizer, notes = _train(args, profile, stages, extend)
+            notes += _leave_out(profile.pattern, formats)
+            tokenizer, shortage = _train(args, profile, stages, extend)
         finally:
             stages.finish()
     started = time.perf_counter()
     written = vocabulary_files.save_all(tokenizer, Path(args.out), formats)
     stages.seconds["saving"] = time.perf_counter() - started
-    _report(args, tokenizer, profile, stages, notes, written)
+    _report(args, tokenizer, profile, stages, notes + shortage, written)
+
+
+def _leave_out(pattern: str | None, formats: list[str]) -> list[str]:
+    """Takes tokenizer.json out of the formats where it can't hold the pattern, and notes it.
+
+    Raises:
+        CommandError: There is no other format.
+    """
+    known = pattern in (None, "none", *SCHEMES)
+    if known or "tokenizer.json" not in formats or vocabulary_files.holds("tokenizer.json", pattern):
+        return []
+    problem = "tokenizer.json can't hold this pattern, which Oniguruma may read otherwise"
+    if formats == ["tokenizer.json"]:
+        raise CommandError(
+            f"{problem}; with --format tiktoken (or gpt2) the vocabulary is written, and --pattern given again to load it"
+        )
+    formats.remove("tokenizer.json")
+    return [f"{problem}: it is left out; --pattern has to be given again to load the vocabulary"]
 
 
 def _train(

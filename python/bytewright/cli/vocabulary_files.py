@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -114,14 +115,41 @@ def _save(tokenizer: Tokenizer, folder: Path, names: dict[str, list[str]]) -> li
         written = [folder / file.name for file in sorted(aside.iterdir())]
         for file in written:
             (aside / file.name).replace(file)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
         if is_new:
             with contextlib.suppress(OSError):  # not empty: some of it was written
                 folder.rmdir()
-        raise
+        raise _about(error, aside, folder) from error
     shutil.rmtree(aside, ignore_errors=True)
     return written
+
+
+def _about(error: BaseException, aside: Path, folder: Path) -> BaseException:
+    """The error as one about the file that was to be written, not the one aside."""
+    from bytewright import VocabularyError
+
+    if isinstance(error, VocabularyError):
+        return VocabularyError(str(error).replace(str(aside), str(folder)))
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return OSError(error.errno, error.strerror, error.filename.replace(str(aside), str(folder)))
+    return error
+
+
+def holds(form: str, pattern: str | None) -> bool:
+    """Whether a format can hold a pattern that text is to be split by."""
+    import bytewright
+
+    if form != "tokenizer.json":
+        return True
+    with tempfile.TemporaryDirectory(prefix="bytewright-") as folder:
+        # What the pattern itself is worth is for training to say.
+        tokenizer = bytewright.Tokenizer.from_ranks({bytes([byte]): byte for byte in range(256)}, pattern)
+        try:
+            tokenizer.save(Path(folder) / "tokenizer.json", format=form)
+        except bytewright.VocabularyError:
+            return False
+    return True
 
 
 def _config() -> str:
@@ -140,7 +168,11 @@ def left_out(tokenizer: Tokenizer, form: str) -> list[str]:
     """What a format can't hold and a reader of the file has to know."""
     notes = []
     if form in ("tiktoken", "gpt2"):
-        notes.append(f"{form} files do not say how text is split: load them with --pattern")
+        pattern = shlex.quote(tokenizer.tiktoken_pattern or "…")
+        known = tokenizer.pattern in ("gpt2", "cl100k", "o200k")
+        notes.append(
+            f"{form} files do not say how text is split: load them with --pattern {tokenizer.pattern if known else pattern}"
+        )
     if form == "tiktoken" and tokenizer.special_tokens:
         notes.append(f"nor do they hold special tokens: {len(tokenizer.special_tokens)} left out")
     return notes

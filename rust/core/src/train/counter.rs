@@ -4,17 +4,16 @@ use super::counts::{ChunkKind, CountsHeader, PretokenCounts};
 use super::cut::Cutter;
 use super::profile;
 use super::profile_merge::compatible;
+use super::split::Split;
 use super::tally::{Span, Tally};
 use crate::error::{SourceError, TrainError};
 use crate::monitor::{Interrupted, Monitor, Progress};
-use crate::normalize::normalize;
 use crate::pretokenize::{Pretokenizer, PretokenizerSpec};
 use crate::source::{Piece, SourceOptions, visit_file};
 use crate::vocabulary::Normalizer;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -43,14 +42,8 @@ const TASK_BYTES: usize = 1 << 20;
 /// Less text than this is counted on the calling thread: starting others would take longer.
 const SMALL_BYTES: usize = 1 << 18;
 
-/// Bytes between two looks at the monitor: a fraction of a millisecond.
-const BYTES_A_LOOK: usize = 1 << 15;
-
 /// Pretokens of a profile between two looks at the monitor.
 const PRETOKENS_A_LOOK: u32 = 1 << 14;
-
-/// Pretokens that are found before they are counted: two short loops are faster than one long one.
-const SPANS: usize = 256;
 
 /// Bytes counted on the calling thread between two reports.
 const BYTES_A_REPORT: u64 = 1 << 16;
@@ -84,7 +77,9 @@ impl<'a> PretokenCounter<'a> {
             None
         } else {
             if options.special_tokens.iter().any(String::is_empty) {
-                return Err(TrainError::Setting("a special token is empty; give it a text".to_owned()));
+                return Err(TrainError::Setting(
+                    "a special token is empty; give it a text".to_owned(),
+                ));
             }
             let automaton = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
@@ -92,7 +87,11 @@ impl<'a> PretokenCounter<'a> {
             Some(automaton.map_err(|error| TrainError::Setting(format!("special tokens: {error}")))?)
         };
         let seeds = Tally::seeds();
-        let threads = if options.positions { 1 } else { options.threads.max(1) };
+        let threads = if options.positions {
+            1
+        } else {
+            options.threads.max(1)
+        };
         Ok(Self {
             pretokenizer: Pretokenizer::new(&options.pretokenizer)?,
             special,
@@ -119,7 +118,13 @@ impl<'a> PretokenCounter<'a> {
     /// # Errors
     /// A regular expression that gives up; an interruption. What was counted so far is then incomplete.
     pub fn add_documents(&mut self, documents: &[&[u8]]) -> Result<(), TrainError> {
-        let pieces: Vec<Piece<'_>> = documents.iter().map(|&bytes| Piece { bytes, ends_document: true }).collect();
+        let pieces: Vec<Piece<'_>> = documents
+            .iter()
+            .map(|&bytes| Piece {
+                bytes,
+                ends_document: true,
+            })
+            .collect();
         let done = self.header.bytes;
         let size: u64 = documents.iter().map(|document| document.len() as u64).sum();
         self.count_pieces(&pieces, &|counted| Progress {
@@ -244,7 +249,9 @@ impl<'a> PretokenCounter<'a> {
         let mut reader = profile::Reader::open(path)?;
         let theirs = reader.header();
         if !compatible(theirs, &self.header) {
-            return Err(profile::incompatible(&path.display().to_string(), theirs, "this run", &self.header).into());
+            return Err(
+                profile::incompatible(&path.display().to_string(), theirs, "this run", &self.header).into(),
+            );
         }
         for (sum, more) in [
             (&mut self.header.documents, theirs.documents),
@@ -259,7 +266,7 @@ impl<'a> PretokenCounter<'a> {
         while let Some((pretoken, count)) = reader.next()? {
             self.tallies[0].add(pretoken, count);
             entries = entries.wrapping_add(1);
-            if entries % PRETOKENS_A_LOOK == 0 {
+            if entries.is_multiple_of(PRETOKENS_A_LOOK) {
                 self.monitor.report(Progress {
                     stage: "counting",
                     unit: "bytes",
@@ -272,7 +279,11 @@ impl<'a> PretokenCounter<'a> {
     }
 
     /// Counts pieces on as many threads as there is work for.
-    fn count_pieces(&mut self, pieces: &[Piece<'_>], progress: &dyn Fn(u64) -> Progress) -> Result<(), TrainError> {
+    fn count_pieces(
+        &mut self,
+        pieces: &[Piece<'_>],
+        progress: &dyn Fn(u64) -> Progress,
+    ) -> Result<(), TrainError> {
         let size: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         self.header.bytes += size as u64;
         self.header.documents += pieces.iter().filter(|piece| piece.ends_document).count() as u64;
@@ -347,16 +358,17 @@ impl<'a> PretokenCounter<'a> {
         tasks.push(begin..parts.len());
         let next = AtomicUsize::new(0);
         let (split, parts, tasks, next) = (&split, &parts, &tasks, &next);
-        let work = |tally: &mut Tally, look: &dyn Fn(u64) -> Result<(), Interrupted>| -> Result<u64, TrainError> {
-            let mut seen = 0;
-            while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                for part in &parts[task.clone()] {
-                    let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
-                    seen += split.count(part, note, look)?;
+        let work =
+            |tally: &mut Tally, look: &dyn Fn(u64) -> Result<(), Interrupted>| -> Result<u64, TrainError> {
+                let mut seen = 0;
+                while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    for part in &parts[task.clone()] {
+                        let note = |text: &[u8], spans: &[Span]| tally.add_spans(text, spans);
+                        seen += split.count(part, note, look)?;
+                    }
                 }
-            }
-            Ok(seen)
-        };
+                Ok(seen)
+            };
         let (monitor, counted, work) = (self.monitor, &counted, &work);
         let (own, others) = match self.tallies.split_first_mut() {
             Some(tallies) => tallies,
@@ -384,91 +396,14 @@ impl<'a> PretokenCounter<'a> {
                 seen = match (seen, other) {
                     (Ok(a), Ok(b)) => Ok(a + b),
                     // Of several errors that of the pattern says more than that others were stopped.
-                    (Err(TrainError::Interrupted(_)), Err(error)) | (Err(error), _) | (_, Err(error)) => Err(error),
+                    (Err(TrainError::Interrupted(_)), Err(error)) | (Err(error), _) | (_, Err(error)) => {
+                        Err(error)
+                    }
                 };
             }
             seen
         })?;
         self.header.special_seen += seen;
-        Ok(())
-    }
-}
-
-/// How a text becomes pretokens.
-struct Split<'a> {
-    pretokenizer: &'a Pretokenizer,
-    normalizer: Option<&'a Normalizer>,
-    special: Option<&'a AhoCorasick>,
-    allow_special: bool,
-}
-
-impl Split<'_> {
-    /// Hands the pretokens to `note` (a text, and where they stand in it) and returns the number of special tokens seen. `look` is told
-    /// every some ten kilobytes how many more bytes have been seen.
-    fn count(
-        &self,
-        text: &[u8],
-        mut note: impl FnMut(&[u8], &[Span]),
-        look: impl Fn(u64) -> Result<(), Interrupted>,
-    ) -> Result<u64, TrainError> {
-        let mut seen = 0;
-        let mut begin = 0;
-        if let Some(special) = self.special {
-            for found in special.find_iter(text) {
-                seen += 1;
-                if self.allow_special {
-                    self.pretokens(&text[begin..found.start()], &mut note, &look)?;
-                    begin = found.end();
-                }
-            }
-        }
-        self.pretokens(&text[begin..], &mut note, &look)?;
-        Ok(seen)
-    }
-
-    fn pretokens(
-        &self,
-        text: &[u8],
-        note: &mut impl FnMut(&[u8], &[Span]),
-        look: &impl Fn(u64) -> Result<(), Interrupted>,
-    ) -> Result<(), TrainError> {
-        let normalized = self.normalizer.and_then(|normalizer| normalize(normalizer, text));
-        let text = normalized.as_ref().map_or(text, |normalized| &normalized.bytes);
-        let mut spans = [Span::default(); SPANS];
-        let mut filled = 0;
-        let mut looked_at = 0;
-        let mut stopped = Ok(());
-        self.pretokenizer.for_each(text, |pretoken| {
-            let (start, length) = (pretoken.range.start, pretoken.bytes.len());
-            if length == 0 {
-                return ControlFlow::Continue(());
-            }
-            // Where the pretoken stands in the text, what comes behind it can be read along.
-            if length == pretoken.range.len() && std::ptr::eq(pretoken.bytes.as_ptr(), text[start..].as_ptr()) {
-                spans[filled] = Span { start, length };
-                filled += 1;
-                if filled < SPANS {
-                    return ControlFlow::Continue(());
-                }
-                note(text, &spans);
-                filled = 0;
-            } else {
-                note(text, &spans[..filled]);
-                filled = 0;
-                note(pretoken.bytes, &[Span { start: 0, length }]);
-            }
-            if start - looked_at >= BYTES_A_LOOK {
-                stopped = look((start - looked_at) as u64);
-                looked_at = start;
-                if stopped.is_err() {
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
-        })?;
-        note(text, &spans[..filled]);
-        stopped?;
-        look((text.len() - looked_at) as u64)?;
         Ok(())
     }
 }
@@ -486,7 +421,9 @@ fn is_profile(path: &Path) -> std::io::Result<bool> {
     let metadata = std::fs::metadata(path)?;
     // A pipe can be read only once: it is taken for text.
     if metadata.is_file() {
-        std::fs::File::open(path)?.take(profile::MAGIC.len() as u64).read_to_end(&mut magic)?;
+        std::fs::File::open(path)?
+            .take(profile::MAGIC.len() as u64)
+            .read_to_end(&mut magic)?;
     }
     Ok(magic == profile::MAGIC)
 }

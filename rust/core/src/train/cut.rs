@@ -31,7 +31,8 @@ impl Cutter<'_> {
     /// Between two ASCII characters nothing is composed.
     fn normalizes_apart(&self, text: &[u8], at: usize) -> bool {
         let plain = || text[at - 1].is_ascii() && text[at].is_ascii();
-        self.normalizer.is_none_or(|normalizer| is_local(normalizer) && plain())
+        self.normalizer
+            .is_none_or(|normalizer| is_local(normalizer) && plain())
     }
 
     /// Whether a special token may lie across `at`, in whatever way those before it are matched. One that the end of the text cuts off counts.
@@ -50,7 +51,9 @@ impl Cutter<'_> {
         let mut begin = 0;
         while text.len() - begin > size + size / 2 {
             // The places of a text are looked for from a little before the cut on, not from the beginning.
-            let Some(at) = self.cut(&text[begin..], size) else { break };
+            let Some(at) = self.cut(&text[begin..], size) else {
+                break;
+            };
             take(&text[begin..begin + at]);
             begin += at;
         }

@@ -6,7 +6,7 @@ use super::counts::PretokenCounts;
 use super::merge::{Goal, Learner, Step, Threshold};
 use super::options::{Ties, TrainOptions, Trained};
 use super::symbol::{Position, Symbol};
-use super::text::Text;
+use super::text::{NARROW, Text, WIDE};
 use crate::error::TrainError;
 use crate::monitor::Monitor;
 use crate::pretokenize::PretokenizerSpec;
@@ -194,30 +194,52 @@ fn run(
     base: Option<&Base<'_>>,
     monitor: &Monitor<'_>,
 ) -> Result<Vec<Step>, TrainError> {
-    let ids = base.map_or(256, |base| base.ids.len()) + goal.tokens;
+    let (order, changes, shift) = match goal.ties {
+        Ties::SmallestIds => {
+            let (order, changes) = by_count(counts.counts());
+            (order, changes, WIDE)
+        }
+        Ties::FirstSeen => (by_first(counts.firsts()), counts.len(), NARROW),
+    };
     // Each pretoken is followed by one slot, and each change of weight by less than a block.
-    let slots = counts.text_length() as u64 + 8 * counts.len() as u64 + 8;
+    let slots = counts.text_length() as u64 + counts.len() as u64 + ((changes as u64 + 2) << shift);
+    let layout = Layout {
+        counts,
+        order,
+        slots: slots as usize,
+        shift,
+        base,
+    };
+    let ids = base.map_or(256, |base| base.ids.len()) + goal.tokens;
     Ok(
         match (ids < <u16 as Symbol>::LIMIT, slots < <u32 as Position>::LIMIT) {
-            (true, true) => run_as::<u16, u32>(counts, goal, base, monitor)?,
-            (true, false) => run_as::<u16, u64>(counts, goal, base, monitor)?,
-            (false, true) => run_as::<u32, u32>(counts, goal, base, monitor)?,
-            (false, false) => run_as::<u32, u64>(counts, goal, base, monitor)?,
+            (true, true) => run_as::<u16, u32>(layout, goal, monitor)?,
+            (true, false) => run_as::<u16, u64>(layout, goal, monitor)?,
+            (false, true) => run_as::<u32, u32>(layout, goal, monitor)?,
+            (false, false) => run_as::<u32, u64>(layout, goal, monitor)?,
         },
     )
 }
 
+/// What is laid out, and in which order.
+struct Layout<'a> {
+    counts: &'a PretokenCounts,
+    order: Vec<u32>,
+    /// Slots that this takes at the most.
+    slots: usize,
+    shift: u32,
+    base: Option<&'a Base<'a>>,
+}
+
 fn run_as<S: Symbol, P: Position>(
-    counts: &PretokenCounts,
+    layout: Layout<'_>,
     goal: Goal,
-    base: Option<&Base<'_>>,
     monitor: &Monitor<'_>,
 ) -> Result<Vec<Step>, TrainError> {
-    let order = match goal.ties {
-        Ties::SmallestIds => by_count(counts.counts()),
-        Ties::FirstSeen => by_first(counts.firsts()),
-    };
-    let mut text = Text::<S>::with_capacity(counts.text_length() + counts.len() + 8);
+    let Layout {
+        counts, order, base, ..
+    } = layout;
+    let mut text = Text::<S>::with_capacity(layout.slots, layout.shift);
     if let Some(base) = base {
         for (done, index) in order.into_iter().enumerate() {
             if done % 4096 == 0 {
@@ -245,8 +267,8 @@ fn run_as<S: Symbol, P: Position>(
     Ok(Learner::<S, P>::new(text, vec![1; 256], goal, monitor).run(None)?)
 }
 
-/// Places of words, the most frequent first.
-fn by_count(counts: &[u64]) -> Vec<u32> {
+/// Places of words, the most frequent first; and how often the count changes on the way, at the most.
+fn by_count(counts: &[u64]) -> (Vec<u32>, usize) {
     const LISTS: usize = 1 << 14;
     let list = |count: u64| LISTS - 1 - (count.min(LISTS as u64 - 1) as usize);
     let mut ends = vec![0_u32; LISTS + 1];
@@ -257,6 +279,7 @@ fn by_count(counts: &[u64]) -> Vec<u32> {
         ends[at] += ends[at - 1];
     }
     let frequent = ends[1] as usize;
+    let changes = frequent + ends.windows(2).filter(|ends| ends[0] < ends[1]).count();
     let mut order = vec![0_u32; counts.len()];
     for (index, &count) in counts.iter().enumerate() {
         let next = &mut ends[list(count)];
@@ -264,7 +287,7 @@ fn by_count(counts: &[u64]) -> Vec<u32> {
         *next += 1;
     }
     order[..frequent].sort_unstable_by_key(|&index| std::cmp::Reverse(counts[index as usize]));
-    order
+    (order, changes)
 }
 
 /// Places of words, the one seen first first: slots are then in the order in which the corpus has them.

@@ -10,7 +10,7 @@ use super::pairs::{Key, Pairs, key, sides};
 use super::prefetch::prefetch;
 use super::queue::Queue;
 use super::symbol::{Position, Symbol};
-use super::text::{BLOCK, Text};
+use super::text::Text;
 use crate::monitor::{Interrupted, Monitor, Progress};
 use std::collections::HashMap;
 
@@ -281,19 +281,24 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
     fn visit(&mut self, x: usize, y: usize, made: S, range: std::ops::Range<usize>, between: &mut u64) {
         let (sx, sy) = (S::new(x), S::new(y));
         let (lx, ly) = (self.lengths[x] as usize, self.lengths[y] as usize);
-        let Text { symbols, weights, .. } = &mut self.text;
+        let Text {
+            symbols,
+            weights,
+            shift,
+            ..
+        } = &mut self.text;
         let arena = &self.pairs.arena;
         for at in range {
             if let Some(ahead) = arena.get(at + AHEAD) {
                 prefetch(symbols, ahead.slot());
-                prefetch(weights, ahead.slot() / BLOCK);
+                prefetch(weights, ahead.slot() >> *shift);
             }
             let slot = arena[at].slot();
             if symbols[slot] != sx || symbols[slot + lx] != sy {
                 continue;
             }
             let after = slot + lx + ly;
-            let weight = weights[slot / BLOCK];
+            let weight = weights[slot >> *shift];
             let (before, behind) = (symbols[slot - 1], symbols[after]);
             if ly > 1 {
                 symbols[slot + lx] = S::DEAD;
@@ -462,8 +467,8 @@ impl<'a, S: Symbol, P: Position> Learner<'a, S, P> {
         let symbols = &self.text.symbols;
         let mut sums = vec![(0_u64, 0_u64); BYTES * BYTES];
         for (block, &weight) in self.text.weights.iter().enumerate() {
-            let begin = block * BLOCK;
-            let part = &symbols[begin..symbols.len().min(begin + BLOCK + 1)];
+            let (begin, end) = (block << self.text.shift, (block + 1) << self.text.shift);
+            let part = &symbols[begin..symbols.len().min(end + 1)];
             for pair in part.windows(2) {
                 if pair[0] != S::END && pair[1] != S::END {
                     let sum = &mut sums[square(pair[0], pair[1])];

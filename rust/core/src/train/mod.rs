@@ -18,6 +18,7 @@ mod profile;
 mod profile_header;
 mod profile_merge;
 mod queue;
+mod split;
 mod symbol;
 mod table;
 mod tally;

@@ -16,7 +16,10 @@ pub(super) const MAGIC: &[u8] = b"\x89BWPROF\n";
 const VERSION: u8 = 1;
 
 /// Distinct pretokens (8 bytes), their sum (16), the checksum (8).
-const TRAILER: u64 = 32;
+const TRAILER: u64 = 24 + CHECKSUM;
+
+/// The checksum, which covers all that is before it.
+const CHECKSUM: u64 = 8;
 
 /// Bytes read and written at a time.
 const BUFFER: usize = 1 << 16;
@@ -136,7 +139,8 @@ impl Reader {
             }
             return Err(reader.malformed_at(
                 0,
-                "this is not a profile: it does not begin as one; `bytewright profile` makes one from text".to_owned(),
+                "this is not a profile: it does not begin as one; `bytewright profile` makes one from text"
+                    .to_owned(),
             ));
         }
         let version = reader.byte()?;
@@ -149,8 +153,9 @@ impl Reader {
         let length = reader.number()?;
         let begin = reader.offset();
         let bytes = reader.text(length)?;
-        reader.header = profile_header::decode(&bytes)
-            .map_err(|(offset, problem)| reader.malformed_at(begin + offset as u64, format!("header: {problem}")))?;
+        reader.header = profile_header::decode(&bytes).map_err(|(offset, problem)| {
+            reader.malformed_at(begin + offset as u64, format!("header: {problem}"))
+        })?;
         Ok(reader)
     }
 
@@ -173,7 +178,9 @@ impl Reader {
         let added = self.number()?;
         if added == 0 {
             if shared != 0 {
-                return Err(self.malformed_at(begin, "a pretoken adds nothing to the one before it".to_owned()));
+                return Err(
+                    self.malformed_at(begin, "a pretoken adds nothing to the one before it".to_owned())
+                );
             }
             self.end()?;
             return Ok(None);
@@ -219,7 +226,10 @@ impl Reader {
         let total = u128::from_le_bytes(total.try_into().unwrap_or_default());
         let checksum = u64::from_le_bytes(checksum.try_into().unwrap_or_default());
         if self.offset() != self.size {
-            let problem = format!("{} bytes follow the end of the profile", self.size - self.offset());
+            let problem = format!(
+                "{} bytes follow the end of the profile",
+                self.size - self.offset()
+            );
             return Err(self.malformed_at(self.offset(), problem));
         }
         if checksum != self.hash.digest() {
@@ -243,7 +253,10 @@ impl Reader {
             Ok(checked) if length <= self.size - self.offset() => Ok(checked),
             _ => Err(self.malformed_at(
                 self.offset(),
-                format!("{length} bytes are announced, but the file has only {} more", self.size - self.offset()),
+                format!(
+                    "{length} bytes are announced, but the file has only {} more",
+                    self.size - self.offset()
+                ),
             )),
         }
     }
@@ -325,7 +338,11 @@ impl Reader {
                 return Err(self.truncated());
             }
             // The checksum covers everything but itself.
-            let covered = (self.size - (TRAILER - 24)).saturating_sub(self.read).min(read as u64);
+            let covered = self
+                .size
+                .saturating_sub(CHECKSUM)
+                .saturating_sub(self.read)
+                .min(read as u64);
             self.hash.update(&self.buffer[begin..begin + covered as usize]);
             self.read += read as u64;
         }
@@ -349,7 +366,12 @@ impl Reader {
 }
 
 /// The error for profiles that count different things.
-pub(super) fn incompatible(name: &str, header: &CountsHeader, other_name: &str, other: &CountsHeader) -> ProfileError {
+pub(super) fn incompatible(
+    name: &str,
+    header: &CountsHeader,
+    other_name: &str,
+    other: &CountsHeader,
+) -> ProfileError {
     let describe = |header: &CountsHeader| {
         let pattern = match header.pretokenizer.name() {
             Some(name) => name.to_owned(),
@@ -357,7 +379,10 @@ pub(super) fn incompatible(name: &str, header: &CountsHeader, other_name: &str, 
         };
         format!(
             "pretokenizer {pattern}, normaliser {}, Unicode {}, chunks {}",
-            header.normalizer.as_ref().map_or("none".to_owned(), ToString::to_string),
+            header
+                .normalizer
+                .as_ref()
+                .map_or("none".to_owned(), ToString::to_string),
             header.unicode,
             header.chunks.name()
         )

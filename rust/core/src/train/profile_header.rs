@@ -67,7 +67,14 @@ pub(super) fn encode(header: &CountsHeader) -> Vec<u8> {
     for step in &header.pretokenizer.steps {
         put_step(&mut out, step);
     }
-    put_bytes(&mut out, header.normalizer.as_ref().map_or(String::new(), Normalizer::to_json).as_bytes());
+    put_bytes(
+        &mut out,
+        header
+            .normalizer
+            .as_ref()
+            .map_or(String::new(), Normalizer::to_json)
+            .as_bytes(),
+    );
     match &header.separator {
         None => out.push(0),
         Some(separator) => {
@@ -75,7 +82,12 @@ pub(super) fn encode(header: &CountsHeader) -> Vec<u8> {
             put_bytes(&mut out, separator);
         }
     }
-    for number in [header.documents, header.bytes, header.special_seen, header.dropped] {
+    for number in [
+        header.documents,
+        header.bytes,
+        header.special_seen,
+        header.dropped,
+    ] {
         put_number(&mut out, number);
     }
     out
@@ -94,7 +106,11 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn byte(&mut self) -> Result<u8, String> {
-        let byte = self.bytes.get(self.at).copied().ok_or("the header ends too early")?;
+        let byte = self
+            .bytes
+            .get(self.at)
+            .copied()
+            .ok_or("the header ends too early")?;
         self.at += 1;
         Ok(byte)
     }
@@ -129,7 +145,9 @@ impl<'a> Input<'a> {
 
     fn text(&mut self) -> Result<String, String> {
         let bytes = self.bytes()?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "a text is not UTF-8".to_owned())
+        std::str::from_utf8(bytes)
+            .map(str::to_owned)
+            .map_err(|_| "a text is not UTF-8".to_owned())
     }
 
     fn flag(&mut self) -> Result<bool, String> {
@@ -156,7 +174,12 @@ impl<'a> Input<'a> {
             1 => {
                 let kind = self.byte()?;
                 let (behavior, invert, text) = (self.behavior()?, self.flag()?, self.text()?);
-                let regex = |dialect| SplitPattern::Regex(Pattern { regex: text.clone(), dialect });
+                let regex = |dialect| {
+                    SplitPattern::Regex(Pattern {
+                        regex: text.clone(),
+                        dialect,
+                    })
+                };
                 let pattern = match kind {
                     0 => regex(Dialect::Tiktoken),
                     1 => regex(Dialect::Tokenizers),
@@ -198,7 +221,11 @@ impl<'a> Input<'a> {
         let unicode = self.text()?;
         let chunks = match self.text()?.as_str() {
             "words" => ChunkKind::Words,
-            other => return Err(format!("chunks of kind {other:?} are not known; this version reads \"words\"")),
+            other => {
+                return Err(format!(
+                    "chunks of kind {other:?} are not known; this version reads \"words\""
+                ));
+            }
         };
         let steps = self.number()?;
         let mut pretokenizer = PretokenizerSpec::default();
@@ -212,11 +239,18 @@ impl<'a> Input<'a> {
                     .ok_or_else(|| format!("no normaliser is {json:?} (a newer version may have it)"))?,
             ),
         };
-        let separator = if self.flag()? { Some(self.bytes()?.to_vec()) } else { None };
+        let separator = if self.flag()? {
+            Some(self.bytes()?.to_vec())
+        } else {
+            None
+        };
         let [documents, bytes, special_seen, dropped] =
             [self.number()?, self.number()?, self.number()?, self.number()?];
         if self.at != self.bytes.len() {
-            return Err(format!("{} bytes of the header are left over", self.bytes.len() - self.at));
+            return Err(format!(
+                "{} bytes of the header are left over",
+                self.bytes.len() - self.at
+            ));
         }
         Ok(CountsHeader {
             pretokenizer,

@@ -57,7 +57,10 @@ impl Summand<'_> {
 /// # Errors
 /// A weight that is not a decimal number; profiles that differ in pretokenizer, normaliser, Unicode version or kind of chunks; a count beyond
 /// 64 bits; what reading says; an interruption.
-pub fn merge(sources: &[(ProfileSource<'_>, &str)], monitor: &Monitor<'_>) -> Result<PretokenCounts, ProfileError> {
+pub fn merge(
+    sources: &[(ProfileSource<'_>, &str)],
+    monitor: &Monitor<'_>,
+) -> Result<PretokenCounts, ProfileError> {
     let (header, mut sum) = open(sources)?;
     let mut counted = PretokenCounts::collect(header, false);
     sum.run::<ProfileError>(monitor, |pretoken, count| {
@@ -80,7 +83,9 @@ pub fn merge_to_file(
     let mut stopped = None;
     let written = write_atomically(path, |out| {
         let mut writer = Writer::new(out, &header);
-        match sum.run(monitor, |pretoken, count| writer.push(pretoken, count).map_err(Failure::Write)) {
+        match sum.run(monitor, |pretoken, count| {
+            writer.push(pretoken, count).map_err(Failure::Write)
+        }) {
             Ok(()) => writer.finish(),
             Err(Failure::Write(error)) => Err(error),
             Err(Failure::Merge(error)) => {
@@ -134,7 +139,11 @@ fn open<'a>(sources: &[(ProfileSource<'a>, &str)]) -> Result<(CountsHeader, Sum<
         let (name, header, cursor) = match source {
             ProfileSource::Counts(counts) => {
                 let name = format!("profile {}", headers.len() + 1);
-                (name, counts.header().clone(), Cursor::Counts(Box::new(counts.iter())))
+                (
+                    name,
+                    counts.header().clone(),
+                    Cursor::Counts(Box::new(counts.iter())),
+                )
             }
             ProfileSource::File(path) => {
                 let reader = Reader::open(path)?;
@@ -156,16 +165,28 @@ fn open<'a>(sources: &[(ProfileSource<'a>, &str)]) -> Result<(CountsHeader, Sum<
     }
     let weights = Weights::new(&weights);
     let add = |what: &str, number: fn(&CountsHeader) -> u64| {
-        let sum = headers.iter().enumerate().try_fold(0_u128, |sum, (source, (_, header))| {
-            sum.checked_add(weights.times(source, number(header))?)
-        });
-        sum.and_then(|sum| weights.round(sum)).ok_or_else(|| too_large(what))
+        let sum = headers
+            .iter()
+            .enumerate()
+            .try_fold(0_u128, |sum, (source, (_, header))| {
+                sum.checked_add(weights.times(source, number(header))?)
+            });
+        sum.and_then(|sum| weights.round(sum))
+            .ok_or_else(|| too_large(what))
     };
-    let (documents, bytes) = (add("documents", |header| header.documents)?, add("bytes", |header| header.bytes)?);
+    let (documents, bytes) = (
+        add("documents", |header| header.documents)?,
+        add("bytes", |header| header.bytes)?,
+    );
     let special_seen = add("special tokens", |header| header.special_seen)?;
     let dropped = add("dropped pretokens", |header| header.dropped)?;
-    let first = headers.first().map(|(_, header)| header.clone()).unwrap_or_default();
-    let same_separator = headers.iter().all(|(_, header)| header.separator == first.separator);
+    let first = headers
+        .first()
+        .map(|(_, header)| header.clone())
+        .unwrap_or_default();
+    let same_separator = headers
+        .iter()
+        .all(|(_, header)| header.separator == first.separator);
     let header = CountsHeader {
         separator: first.separator.clone().filter(|_| same_separator),
         documents,
@@ -225,7 +246,7 @@ impl Sum<'_> {
             if count > 0 {
                 emit(&pretoken, count)?;
             }
-            if done % 4096 == 0 {
+            if done.is_multiple_of(4096) {
                 monitor
                     .report(Progress {
                         stage: "merging profiles",

@@ -66,7 +66,11 @@ pub(super) fn key<const W: usize>(text: &[u8], start: usize, length: usize) -> K
         // The bytes behind the pretoken are read too, and masked away.
         for (at, word) in bytes.chunks_exact(8).enumerate() {
             let kept = length.saturating_sub(8 * at).min(8);
-            let mask = if kept == 8 { u64::MAX } else { (1 << (8 * kept)) - 1 };
+            let mask = if kept == 8 {
+                u64::MAX
+            } else {
+                (1 << (8 * kept)) - 1
+            };
             key[at] = u64::from_le_bytes(word.try_into().unwrap_or_default()) & mask;
         }
     } else {
@@ -131,7 +135,11 @@ impl<const W: usize> Table<W> {
     #[inline(always)]
     fn is_empty_slot(slot: &[u64; W]) -> bool {
         // The length is never 0.
-        if W == 2 { slot[1] as u32 == 0 } else { slot[W - 2] == 0 }
+        if W == 2 {
+            slot[1] as u32 == 0
+        } else {
+            slot[W - 2] == 0
+        }
     }
 
     #[inline(always)]
@@ -210,16 +218,19 @@ impl<const W: usize> Table<W> {
 
     /// The keys and counts in a range of slots.
     pub fn iter(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (Key<W>, u64)> {
-        self.slots[range].iter().filter(|slot| !Self::is_empty_slot(slot)).map(|slot| {
-            let mut key = *slot;
-            if W == 2 {
-                key[1] &= u64::from(u32::MAX);
-                (key, slot[1] >> 32)
-            } else {
-                key[W - 1] = 0;
-                (key, slot[W - 1])
-            }
-        })
+        self.slots[range]
+            .iter()
+            .filter(|slot| !Self::is_empty_slot(slot))
+            .map(|slot| {
+                let mut key = *slot;
+                if W == 2 {
+                    key[1] &= u64::from(u32::MAX);
+                    (key, slot[1] >> 32)
+                } else {
+                    key[W - 1] = 0;
+                    (key, slot[W - 1])
+                }
+            })
     }
 }
 

@@ -176,7 +176,10 @@ impl Tally {
                 *long.entry(pretoken).or_insert(0) += count;
             }
         }
-        let over = long.keys().any(|pretoken| pretoken.len() <= longest(8)).then_some(&long);
+        let over = long
+            .keys()
+            .any(|pretoken| pretoken.len() <= longest(8))
+            .then_some(&long);
         let parts = if threads < 2 {
             vec![part(&tallies, over, 0, 1)]
         } else {

@@ -2,30 +2,37 @@
 //!
 //! A pretoken takes a slot for each byte. A token's id stands in its first and in its last slot and its length follows from its id, so the
 //! left neighbour of a token is read from the slot before it, the right one from the slot after it. Slots between pretokens hold
-//! [`Symbol::END`]. Pretokens of equal count lie together, padded so that one weight serves [`BLOCK`] slots.
+//! [`Symbol::END`]. Pretokens of equal count lie together, padded so that one weight serves a block of slots.
 
 use super::huge;
 use super::symbol::Symbol;
 
-/// Slots that share a weight.
-pub(super) const BLOCK: usize = 8;
+/// Slots that share a weight, as a power of two, where pretokens come by their count: the weights of a corpus then fit into the cache of a
+/// core, and what is lost at each change of weight is little.
+pub(super) const WIDE: u32 = 6;
+
+/// The same where the weight may change with every pretoken.
+pub(super) const NARROW: u32 = 3;
 
 pub(super) struct Text<S> {
     pub symbols: Vec<S>,
-    /// How often the pretokens of a block occur, by slot / `BLOCK`.
+    /// How often the pretokens of a block occur, by slot >> `shift`.
     pub weights: Vec<u64>,
+    /// A block has 2 to this many slots.
+    pub shift: u32,
     /// The weight of the last block.
     last: u64,
 }
 
 impl<S: Symbol> Text<S> {
-    /// An empty text with room for `slots`.
-    pub fn with_capacity(slots: usize) -> Self {
+    /// An empty text with room for `slots`, in blocks of 2 to `shift`.
+    pub fn with_capacity(slots: usize, shift: u32) -> Self {
         let mut symbols = huge::with_capacity(slots);
         symbols.push(S::END);
         Self {
             symbols,
-            weights: huge::with_capacity(slots / BLOCK + 1),
+            weights: huge::with_capacity((slots >> shift) + 1),
+            shift,
             last: 0,
         }
     }
@@ -49,13 +56,14 @@ impl<S: Symbol> Text<S> {
     /// Puts in a pretoken of bytes, whose symbols are in `alphabet`.
     pub fn push_bytes(&mut self, pretoken: &[u8], alphabet: &[S; 256], weight: u64) {
         self.begin(weight);
-        self.symbols.extend(pretoken.iter().map(|&byte| alphabet[usize::from(byte)]));
+        self.symbols
+            .extend(pretoken.iter().map(|&byte| alphabet[usize::from(byte)]));
         self.end(weight);
     }
 
     fn begin(&mut self, weight: u64) {
         if weight != self.last {
-            let aligned = self.symbols.len().next_multiple_of(BLOCK);
+            let aligned = self.symbols.len().next_multiple_of(1 << self.shift);
             if !self.weights.is_empty() {
                 self.symbols.resize(aligned, S::END);
             }
@@ -65,7 +73,7 @@ impl<S: Symbol> Text<S> {
 
     fn end(&mut self, weight: u64) {
         self.symbols.push(S::END);
-        let blocks = self.symbols.len().div_ceil(BLOCK);
+        let blocks = ((self.symbols.len() - 1) >> self.shift) + 1;
         while self.weights.len() < blocks {
             self.weights.push(weight);
         }
@@ -73,7 +81,7 @@ impl<S: Symbol> Text<S> {
 
     #[inline(always)]
     pub fn weight(&self, slot: usize) -> u64 {
-        self.weights[slot / BLOCK]
+        self.weights[slot >> self.shift]
     }
 
     /// Calls `visit(left, right, slot of left)` for each two neighbouring tokens, in the order of slots.

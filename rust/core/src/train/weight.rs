@@ -17,7 +17,10 @@ impl Weight {
         let fraction = fraction.trim_end_matches('0');
         let whole = whole.strip_prefix('+').unwrap_or(whole);
         let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
-        let only_digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        let only_digits = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .all(|byte| byte.is_ascii_digit());
         let whole = whole.trim_start_matches('0');
         if !has_digits || !only_digits || whole.len() > PLACES as usize || fraction.len() > PLACES as usize {
             return None;
@@ -71,12 +74,30 @@ mod tests {
 
     #[test]
     fn decimals_are_read_exactly() {
-        for (text, digits, places) in
-            [("2", 2, 0), ("0.25", 25, 2), (".5", 5, 1), ("1.", 1, 0), ("007.10", 71, 1), ("+3", 3, 0), ("0", 0, 0)]
-        {
+        for (text, digits, places) in [
+            ("2", 2, 0),
+            ("0.25", 25, 2),
+            (".5", 5, 1),
+            ("1.", 1, 0),
+            ("007.10", 71, 1),
+            ("+3", 3, 0),
+            ("0", 0, 0),
+        ] {
             assert_eq!(Weight::parse(text), Some(Weight { digits, places }), "{text}");
         }
-        for text in ["", ".", "-1", "1e3", "nan", "1,5", "1.2.3", " 1", "1+", "0.0000000000000000001", "1000000000000000000"] {
+        for text in [
+            "",
+            ".",
+            "-1",
+            "1e3",
+            "nan",
+            "1,5",
+            "1.2.3",
+            " 1",
+            "1+",
+            "0.0000000000000000001",
+            "1000000000000000000",
+        ] {
             assert_eq!(Weight::parse(text), None, "{text}");
         }
     }

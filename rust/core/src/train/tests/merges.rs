@@ -1,16 +1,14 @@
 //! The fast trainer against the obvious one, and the vectors.
 
-#![allow(clippy::unwrap_used)]
-
-use super::alphabet::alphabet;
-use super::base::Base;
-use super::counts::{CountsHeader, PretokenCounts};
-use super::learn::train_with;
-use super::merge::Threshold;
-use super::*;
 use crate::Monitor;
 use crate::error::TrainError;
 use crate::reference::train as reference;
+use crate::train::alphabet::alphabet;
+use crate::train::base::Base;
+use crate::train::counts::{CountsHeader, PretokenCounts};
+use crate::train::learn::train_with;
+use crate::train::merge::Threshold;
+use crate::train::{Ties, TrainOptions, Trained, train};
 use crate::vocabulary::{Definition, Vocabulary};
 use proptest::prelude::*;
 use std::collections::HashMap;
