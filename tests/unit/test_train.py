@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import random
 import subprocess
 import sys
 import threading
@@ -238,14 +239,15 @@ def test_what_progress_raises_stops_the_work() -> None:
 
 
 def test_ctrl_c_stops_at_once() -> None:
-    documents = [" ".join(f"w{i * j % 99991}x{j}" for j in range(200)) for i in range(20_000)]
+    noise = random.Random(0).randbytes(20_000_000)
+    documents = [noise[begin : begin + 50] for begin in range(0, len(noise), 50)]
     timer = threading.Timer(0.5, _thread.interrupt_main)
     began = time.monotonic()
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
             while time.monotonic() - began < 60:
-                train(documents, 200_000, progress=False)
+                train(documents, 200_000, pattern=None, progress=False)
     finally:
         timer.cancel()
     assert time.monotonic() - began < 3
