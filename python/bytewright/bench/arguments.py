@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--adversarial",
         action="store_true",
-        help="encode: also texts that are slow elsewhere, of 10 MB or --limit, held against prose",
+        help="encode: also texts that are slow elsewhere, of 10 MB or --limit (the smaller), held against prose",
     )
     made.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the speeds (needs matplotlib)")
     options.add_json(made, "every run")

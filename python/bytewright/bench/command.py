@@ -278,7 +278,7 @@ class _Benchmark:
 
     def _adversarial(self) -> None:
         """Times each peer on texts of equal size, against its own time for prose."""
-        size = self.limit or ADVERSARIAL_BYTES
+        size = min(self.limit or ADVERSARIAL_BYTES, ADVERSARIAL_BYTES)
         made = adversarial.texts(self.corpus.text.read_bytes(), size)
         entries = [
             entry
