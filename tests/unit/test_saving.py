@@ -146,9 +146,7 @@ def test_damaged_tokenizer_json_files(small: Tokenizer, tmp_path: Path) -> None:
         "id beyond u32": json.dumps(damage(document, "model", "vocab", "!", 2**32)),
         "id below 0": json.dumps(damage(document, "model", "vocab", "!", -1)),
         "merge of the unknown": json.dumps(damage(document, "model", "merges", 0, ["nothing", "known"])),
-        "merge into the unknown": json.dumps(
-            damage(document, "model", "merges", 0, [longest, longest])
-        ),
+        "merge into the unknown": json.dumps(damage(document, "model", "merges", 0, [longest, longest])),
         "merge of one": json.dumps(damage(document, "model", "merges", 0, [first[0]])),
         "unknown normalizer": json.dumps(damage(document, "normalizer", {"type": "BertNormalizer"})),
         "unknown pre_tokenizer": json.dumps(damage(document, "pre_tokenizer", {"type": "Metaspace"})),
