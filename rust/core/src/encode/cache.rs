@@ -156,6 +156,12 @@ impl<const K: usize, const N: usize> Table<K, N> {
         self.get_in(index, key).or_else(|| self.get_in(index ^ 1, key))
     }
 
+    /// The entry of a key that was put in with [`Table::insert_own`]; where it is not there, nothing but the bucket that was asked for is touched.
+    #[inline(always)]
+    pub(crate) fn get_own(&self, key: &[u64; K], hash: u64) -> Option<&Entry<K, N>> {
+        self.get_in(self.index(hash), key)
+    }
+
     #[inline(always)]
     fn get_in(&self, index: usize, key: &[u64; K]) -> Option<&Entry<K, N>> {
         let Bucket(entries) = &self.buckets[index];
@@ -178,10 +184,9 @@ impl<const K: usize, const N: usize> Table<K, N> {
         self.place(entry, hash);
     }
 
-    /// Adds a key where there is room.
-    pub(crate) fn insert_if_room(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
-        let index = self.index(hash);
-        if [index, index ^ 1].iter().any(|&index| self.has_room(index))
+    /// Adds a key where its own bucket has room.
+    pub(crate) fn insert_own(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
+        if self.has_room(self.index(hash))
             && let Some(entry) = Self::entry(key, ids)
         {
             self.place(entry, hash);

@@ -97,11 +97,11 @@ impl Engine {
             0 => {}
             ..=SHORT_KEY => {
                 let key = short_key(bytes, 0, bytes.len());
-                words.insert_if_room(&key, hash(&key), &[id]);
+                words.insert_own(&key, hash(&key), &[id]);
             }
             ..=LONG_KEY => {
                 let key = long_key(bytes);
-                long_words.insert_if_room(&key, hash(&key), &[id]);
+                long_words.insert_own(&key, hash(&key), &[id]);
             }
             _ => {}
         };
@@ -144,16 +144,16 @@ impl Engine {
                     && pretoken.bytes.iter().take(2).any(|&byte| byte >= FIRST_LEAD)
                     && length > 3
                 {
-                    let mut start = start;
-                    let mut rest = pretoken.bytes;
-                    while !rest.is_empty() && outcome.is_ok() {
-                        let end = cuts.first(rest);
-                        spans.push((start, end));
+                    let mut begin = 0;
+                    for end in cuts.places(pretoken.bytes) {
+                        spans.push((start + begin, end - begin));
+                        begin = end;
                         if spans.len() == BATCH {
                             outcome = self.flush(text, spans, caches, sink);
+                            if outcome.is_err() {
+                                break;
+                            }
                         }
-                        start += end;
-                        rest = &rest[end..];
                     }
                 } else {
                     spans.push((start, length));
@@ -216,7 +216,7 @@ impl Engine {
             let hash = caches.hashes[index];
             let result = if length <= SHORT_KEY {
                 let key = short_key(text, start, length);
-                if let Some(entry) = self.words.get(&key, hash) {
+                if let Some(entry) = self.words.get_own(&key, hash) {
                     sink.one(entry.ids[0]);
                     continue;
                 }
@@ -254,7 +254,7 @@ impl Engine {
             length @ ..=SHORT_KEY => {
                 let key = short_key(pretoken, 0, length);
                 let hash = hash(&key);
-                if let Some(entry) = self.words.get(&key, hash) {
+                if let Some(entry) = self.words.get_own(&key, hash) {
                     sink.one(entry.ids[0]);
                     return Ok(());
                 }
@@ -325,7 +325,7 @@ impl Engine {
         sink: &mut S,
     ) -> Result<(), MissingByte> {
         let key = long_key(pretoken);
-        if let Some(entry) = self.long_words.get(&key, hash) {
+        if let Some(entry) = self.long_words.get_own(&key, hash) {
             sink.one(entry.ids[0]);
             return Ok(());
         }
