@@ -44,9 +44,31 @@ pub(crate) struct Table<const K: usize, const N: usize> {
 }
 
 /// Longest pretoken with a key of two words.
-pub(crate) const SHORT_KEY: usize = 15;
+const SHORT_KEY: usize = 15;
 /// Longest pretoken with a key of four words.
-pub(crate) const LONG_KEY: usize = 31;
+const LONG_KEY: usize = 31;
+
+/// Which table a pretoken belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    Short,
+    Long,
+    /// None.
+    Longer,
+}
+
+impl Size {
+    #[inline(always)]
+    pub(crate) fn of(length: usize) -> Self {
+        if length <= SHORT_KEY {
+            Self::Short
+        } else if length <= LONG_KEY {
+            Self::Long
+        } else {
+            Self::Longer
+        }
+    }
+}
 
 const fn masks() -> [u128; 16] {
     let mut masks = [0; 16];

@@ -132,14 +132,14 @@ fn character_at(text: &[u8], place: usize) -> Range<usize> {
     if text[place].is_ascii() {
         return place..place + 1;
     }
-    let first = place.saturating_sub(3);
-    for start in (first..=place).rev().filter(|&start| text[start] & 0xC0 != 0x80) {
-        for end in place + 1..=(start + 4).min(text.len()) {
-            if std::str::from_utf8(&text[start..end]).is_ok() {
-                return start..end;
-            }
+    let lowest = place.saturating_sub(3);
+    let lead = (lowest..=place).rev().find(|&start| text[start] & 0xC0 != 0x80);
+    if let Some(start) = lead {
+        let ends = place + 1..=(start + 4).min(text.len());
+        let whole = |&end: &usize| std::str::from_utf8(&text[start..end]).is_ok();
+        if let Some(end) = ends.into_iter().find(whole) {
+            return start..end;
         }
-        break;
     }
     place..place + 1
 }
