@@ -132,16 +132,14 @@ fn character_at(text: &[u8], place: usize) -> Range<usize> {
     if text[place].is_ascii() {
         return place..place + 1;
     }
-    let lowest = place.saturating_sub(3);
-    let lead = (lowest..=place).rev().find(|&start| text[start] & 0xC0 != 0x80);
-    if let Some(start) = lead {
-        let ends = place + 1..=(start + 4).min(text.len());
-        let whole = |&end: &usize| std::str::from_utf8(&text[start..end]).is_ok();
-        if let Some(end) = ends.into_iter().find(whole) {
-            return start..end;
-        }
-    }
-    place..place + 1
+    let first = place.saturating_sub(3);
+    let lead = (first..=place).rev().find(|&start| text[start] & 0xC0 != 0x80);
+    let ends = |start: usize| place + 1..=(start + 4).min(text.len());
+    lead.and_then(|start| {
+        let end = ends(start).find(|&end| std::str::from_utf8(&text[start..end]).is_ok())?;
+        Some(start..end)
+    })
+    .unwrap_or(place..place + 1)
 }
 
 #[cfg(test)]
