@@ -139,9 +139,11 @@ impl Engine {
             let length = pretoken.range.len();
             // A pretoken that begins with a space of its own does not lie in the text.
             if pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr() {
-                if let Some(cuts) = &self.cuts
-                    && pretoken.bytes.iter().take(2).any(|&byte| byte >= FIRST_LEAD)
-                    && length > 3
+                // Both bytes at once first: most text is ASCII.
+                if length > 3
+                    && pretoken.bytes[0] | pretoken.bytes[1] >= FIRST_LEAD
+                    && (pretoken.bytes[0] >= FIRST_LEAD || pretoken.bytes[1] >= FIRST_LEAD)
+                    && let Some(cuts) = &self.cuts
                 {
                     let mut begin = 0;
                     for end in cuts.places(pretoken.bytes) {
@@ -206,11 +208,7 @@ impl Engine {
                     self.words.prefetch(*slot);
                     caches.short.prefetch(*slot);
                 }
-                Size::Long => {
-                    *slot = hash(&long_key(&text[start..start + length]));
-                    self.long_words.prefetch(*slot);
-                    caches.long.prefetch(*slot);
-                }
+                Size::Long => *slot = self.ask_for_long(&text[start..start + length], &caches.long),
                 Size::Longer => {}
             }
         }
@@ -243,6 +241,15 @@ impl Engine {
         }
         spans.clear();
         Ok(())
+    }
+
+    /// The hash of a pretoken of 16 to 31 bytes, whose entries are then on their way. Not inlined: the loop over short ones needs the registers.
+    #[inline(never)]
+    fn ask_for_long(&self, pretoken: &[u8], cache: &Table<4, 7>) -> u64 {
+        let hash = hash(&long_key(pretoken));
+        self.long_words.prefetch(hash);
+        cache.prefetch(hash);
+        hash
     }
 
     /// One pretoken by itself.
