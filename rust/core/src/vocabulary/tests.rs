@@ -3,6 +3,8 @@
 use super::*;
 use crate::error::VocabularyError;
 use crate::pretokenize::PretokenizerSpec;
+use crate::reference::encode::encode_pretoken;
+use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
 fn published() -> Option<PathBuf> {
@@ -249,4 +251,22 @@ fn ranks_that_merges_do_not_reproduce_are_refused() {
     let list = ["a", "b", "c", "ab", "bc", "abc"];
     let merges = vec![merge(0, 1, 3), merge(1, 2, 4), merge(0, 4, 5), merge(3, 2, 5)];
     assert_eq!(refused(&list, merges, false), None);
+}
+
+proptest! {
+    /// Merging by rank and by the merges that follow from the ranks is the same, whatever the ranks.
+    #[test]
+    fn ranks_and_their_merges_say_the_same(
+        tokens in proptest::collection::btree_set("[abc]{2,5}", 0..30),
+        turn in any::<prop::sample::Index>(),
+        text in "[abc]{0,16}",
+    ) {
+        let mut tokens: Vec<_> = tokens.into_iter().chain(["a", "b", "c"].map(String::from)).collect();
+        let turn = turn.index(tokens.len());
+        tokens.rotate_left(turn);
+        tokens[..turn].reverse();
+        let by_rank = Vocabulary::from_ranks(tokens.into_iter().map(String::into_bytes).zip(0..).collect()).expect("valid");
+        let listed = Vocabulary::from_merges(by_rank.tokens().to_vec(), by_rank.merges().to_vec(), true).expect("valid");
+        prop_assert_eq!(encode_pretoken(&by_rank, text.as_bytes()), encode_pretoken(&listed, text.as_bytes()));
+    }
 }
