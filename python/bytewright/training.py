@@ -60,7 +60,8 @@ def train(
         threads: Default: `$BYTEWRIGHT_THREADS`, else the cores that this process may use.
         separator: In plain files, a document ends after each; `None`: a file is one document.
         field: The field of JSON lines, or the column of Parquet, that holds the text.
-        allow_special: Special tokens in the text are left out of it; else they are ordinary text.
+        allow_special: Special tokens in the text are left out of it; else they are ordinary text, and a `TrainingWarning` says how many
+            there are.
         progress: `None`: a bar where stderr is a terminal; `True`, `False`; or a function that takes each `Progress`.
 
     Returns:
@@ -119,6 +120,13 @@ def train(
             None if extend is None else extend._native,
             workers,
             report,
+        )
+    if native.special_seen and not allow_special and not isinstance(source, Profile):
+        warnings.warn(
+            f"special tokens stand in the text {native.special_seen:,} times and were taken for ordinary text; "
+            "allow_special=True leaves them out",
+            TrainingWarning,
+            stacklevel=2,
         )
     if exhausted:
         warnings.warn(

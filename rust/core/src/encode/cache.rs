@@ -3,6 +3,7 @@
 //! A key is a pretoken padded with zeros, its length in the last byte, so that two pretokens have one key only if they are equal. An entry with a key of 16 bytes and
 //! three ids is 32 bytes long, one with 32 bytes and seven ids is 64.
 
+use super::pages;
 use crate::vocabulary::TokenId;
 
 /// Keys of `K` words, values of up to `N` ids.
@@ -122,7 +123,7 @@ impl<const K: usize, const N: usize> Table<K, N> {
     /// An empty table of 2^`bits` buckets that may grow to 2^`maximal_bits`.
     pub(crate) fn new(bits: u32, maximal_bits: u32) -> Self {
         Self {
-            buckets: vec![Bucket([Entry::EMPTY; 2]); 1 << bits],
+            buckets: pages::filled(Bucket([Entry::EMPTY; 2]), 1 << bits),
             shift: 64 - bits,
             used: 0,
             maximal_bits,
@@ -151,7 +152,13 @@ impl<const K: usize, const N: usize> Table<K, N> {
     /// The entry of a key.
     #[inline(always)]
     pub(crate) fn get(&self, key: &[u64; K], hash: u64) -> Option<&Entry<K, N>> {
-        let Bucket(entries) = &self.buckets[self.index(hash)];
+        let index = self.index(hash);
+        self.get_in(index, key).or_else(|| self.get_in(index ^ 1, key))
+    }
+
+    #[inline(always)]
+    fn get_in(&self, index: usize, key: &[u64; K]) -> Option<&Entry<K, N>> {
+        let Bucket(entries) = &self.buckets[index];
         // No key has length 0, so empty entries match none.
         if same(&entries[0].key, key) {
             return Some(&entries[0]);
@@ -159,7 +166,7 @@ impl<const K: usize, const N: usize> Table<K, N> {
         same(&entries[1].key, key).then_some(&entries[1])
     }
 
-    /// Adds a key that is not there, with at most `N` ids; where its bucket is full, the older entry goes.
+    /// Adds a key that is not there, with at most `N` ids; where its bucket and the neighbouring one are full, the older entry of its own goes.
     pub(crate) fn insert(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
         let Some(entry) = Self::entry(key, ids) else {
             return;
@@ -174,11 +181,15 @@ impl<const K: usize, const N: usize> Table<K, N> {
     /// Adds a key where there is room.
     pub(crate) fn insert_if_room(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
         let index = self.index(hash);
-        if self.buckets[index].0[1].count == 0
+        if [index, index ^ 1].iter().any(|&index| self.has_room(index))
             && let Some(entry) = Self::entry(key, ids)
         {
             self.place(entry, hash);
         }
+    }
+
+    fn has_room(&self, index: usize) -> bool {
+        self.buckets[index].0[1].count == 0
     }
 
     fn entry(key: &[u64; K], ids: &[TokenId]) -> Option<Entry<K, N>> {
@@ -192,7 +203,10 @@ impl<const K: usize, const N: usize> Table<K, N> {
     }
 
     fn place(&mut self, entry: Entry<K, N>, hash: u64) {
-        let index = self.index(hash);
+        let mut index = self.index(hash);
+        if !self.has_room(index) && self.has_room(index ^ 1) {
+            index ^= 1;
+        }
         let Bucket(entries) = &mut self.buckets[index];
         if entries[1].count == 0 {
             self.used += 1;

@@ -79,7 +79,7 @@ impl Cuts {
         Some(cuts)
     }
 
-    /// Marks what a token spans; returns how many marks were made.
+    /// Marks what a token spans; returns how many marks are new.
     fn add(&mut self, token: &[u8]) -> usize {
         let mut marks = 0;
         let mut left_start = 0;
@@ -99,8 +99,8 @@ impl Cuts {
             let at_end = right_end == token.len();
             let mut mark = |kind, left: u64, right: u64| {
                 let (word, bit) = place(kind, left, right);
+                marks += usize::from(self.filter[word] & bit == 0);
                 self.filter[word] |= bit;
-                marks += 1;
             };
             match (left_whole, missing) {
                 (true, 0) if left.len() <= 4 && right.len() <= 4 => {

@@ -15,6 +15,7 @@ mod files;
 mod merge;
 mod model;
 mod offsets;
+mod pages;
 mod pairs;
 mod pool;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::Work;
 use super::backtrack;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
+use super::pages;
 use super::pairs::{BYTES, Facts, NONE, PairTable, Pairs, Symbol};
 use super::trie::Trie;
 use crate::error::VocabularyError;
@@ -228,7 +229,8 @@ impl Model {
             None
         };
         let (trie, shorter) = found.unzip();
-        let facts = (0..ids.len()).map(|symbol| Facts {
+        let mut facts = pages::with_capacity(ids.len());
+        facts.extend((0..ids.len()).map(|symbol| Facts {
             parts: parts[symbol],
             shorter: shorter.as_ref().map_or(NONE, |shorter| shorter[symbol]),
             length: if symbol < BYTES {
@@ -236,7 +238,7 @@ impl Model {
             } else {
                 bytes_of(symbol).len() as u32
             },
-        });
+        }));
         let missing = byte_ids
             .contains(&NONE)
             .then(|| Box::new(byte_ids.map(|id| id == NONE)));
@@ -247,7 +249,7 @@ impl Model {
             .max()
             .unwrap_or(0);
         Ok(Self {
-            pairs: PairTable::new(facts.collect()),
+            pairs: PairTable::new(facts),
             trie,
             ids,
             whole,

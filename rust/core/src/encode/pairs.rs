@@ -7,6 +7,8 @@
 //! not depend on what lies around it; so a symbol is always made by the same last merge. A pair that would give the same bytes from another split is
 //! never the lowest when it is there, and leaving it out changes nothing.
 
+use super::pages;
+
 /// A number for something that merging produces.
 pub(crate) type Symbol = u32;
 
@@ -75,7 +77,7 @@ impl PairTable {
     pub(crate) fn new(facts: Vec<Facts>) -> Self {
         // At most half full: probes stay within one cache line.
         let bits = (facts.len() * 2).next_power_of_two().trailing_zeros().max(4);
-        let mut slots = vec![EMPTY; 1 << bits].into_boxed_slice();
+        let mut slots = pages::filled(EMPTY, 1 << bits).into_boxed_slice();
         let words = (facts.len() * FILTER_BITS / 64).next_power_of_two().max(4);
         let mut filter = vec![0; words].into_boxed_slice();
         let filter_shift = 64 - words.trailing_zeros();
