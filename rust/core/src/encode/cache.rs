@@ -44,9 +44,31 @@ pub(crate) struct Table<const K: usize, const N: usize> {
 }
 
 /// Longest pretoken with a key of two words.
-pub(crate) const SHORT_KEY: usize = 15;
+const SHORT_KEY: usize = 15;
 /// Longest pretoken with a key of four words.
-pub(crate) const LONG_KEY: usize = 31;
+const LONG_KEY: usize = 31;
+
+/// Which table a pretoken belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    Short,
+    Long,
+    /// None.
+    Longer,
+}
+
+impl Size {
+    #[inline(always)]
+    pub(crate) fn of(length: usize) -> Self {
+        if length <= SHORT_KEY {
+            Self::Short
+        } else if length <= LONG_KEY {
+            Self::Long
+        } else {
+            Self::Longer
+        }
+    }
+}
 
 const fn masks() -> [u128; 16] {
     let mut masks = [0; 16];
@@ -156,6 +178,12 @@ impl<const K: usize, const N: usize> Table<K, N> {
         self.get_in(index, key).or_else(|| self.get_in(index ^ 1, key))
     }
 
+    /// The entry of a key that was put in with [`Table::insert_own`]; where it is not there, nothing but the bucket that was asked for is touched.
+    #[inline(always)]
+    pub(crate) fn get_own(&self, key: &[u64; K], hash: u64) -> Option<&Entry<K, N>> {
+        self.get_in(self.index(hash), key)
+    }
+
     #[inline(always)]
     fn get_in(&self, index: usize, key: &[u64; K]) -> Option<&Entry<K, N>> {
         let Bucket(entries) = &self.buckets[index];
@@ -178,10 +206,9 @@ impl<const K: usize, const N: usize> Table<K, N> {
         self.place(entry, hash);
     }
 
-    /// Adds a key where there is room.
-    pub(crate) fn insert_if_room(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
-        let index = self.index(hash);
-        if [index, index ^ 1].iter().any(|&index| self.has_room(index))
+    /// Adds a key where its own bucket has room.
+    pub(crate) fn insert_own(&mut self, key: &[u64; K], hash: u64, ids: &[TokenId]) {
+        if self.has_room(self.index(hash))
             && let Some(entry) = Self::entry(key, ids)
         {
             self.place(entry, hash);

@@ -34,10 +34,10 @@ const LAST_AND_LEAD: u64 = 3;
 #[inline(always)]
 fn promised(lead: u8) -> usize {
     match lead {
-        ..0xC0 => 1,
-        ..0xE0 => 2,
-        ..0xF0 => 3,
-        _ => 4,
+        0..0xC0 => 1,
+        0xC0..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        0xF0.. => 4,
     }
 }
 
@@ -79,7 +79,7 @@ impl Cuts {
         Some(cuts)
     }
 
-    /// Marks what a token spans; returns how many marks were made.
+    /// Marks what a token spans; returns how many marks are new.
     fn add(&mut self, token: &[u8]) -> usize {
         let mut marks = 0;
         let mut left_start = 0;
@@ -99,8 +99,8 @@ impl Cuts {
             let at_end = right_end == token.len();
             let mut mark = |kind, left: u64, right: u64| {
                 let (word, bit) = place(kind, left, right);
+                marks += usize::from(self.filter[word] & bit == 0);
                 self.filter[word] |= bit;
-                marks += 1;
             };
             match (left_whole, missing) {
                 (true, 0) if left.len() <= 4 && right.len() <= 4 => {
@@ -126,54 +126,92 @@ impl Cuts {
         marks
     }
 
+    #[inline(always)]
     fn has(&self, kind: u64, left: u64, right: u64) -> bool {
         let (word, bit) = place(kind, left, right);
         self.filter[word] & bit != 0
     }
 
     /// Whether a token may span the boundary between two whole characters.
-    #[inline]
-    fn spans(&self, left: &[u8], right: &[u8]) -> bool {
-        let (left, right) = (number(left), number(right));
+    #[inline(always)]
+    fn spans(&self, left: u64, right: u64, lead: u8) -> bool {
         let last = left & 0xFF;
-        if self.has(CHARACTERS, left, right) || self.has(LAST_AND_CHARACTER, last, right) {
-            return true;
-        }
-        false
+        self.has(CHARACTERS, left, right)
+            || self.has(LAST_AND_CHARACTER, last, right)
+            || (self.leads[lead as usize]
+                && (self.has(CHARACTER_AND_LEAD, left, lead.into())
+                    || self.has(LAST_AND_LEAD, last, lead.into())))
     }
 
+    /// The places where a pretoken may be cut, in order, and its end.
     #[inline]
-    fn spans_partly(&self, left: &[u8], lead: u8) -> bool {
-        let last = u64::from(left[left.len() - 1]);
-        self.leads[lead as usize]
-            && (self.has(CHARACTER_AND_LEAD, number(left), lead.into())
-                || self.has(LAST_AND_LEAD, last, lead.into()))
-    }
-
-    /// The first place after the beginning where a pretoken may be cut, or its end.
-    #[inline]
-    pub(crate) fn first(&self, pretoken: &[u8]) -> usize {
-        let mut start = 0;
-        let Some(&first) = pretoken.first() else { return 0 };
-        let mut left_whole = !is_continuation(first);
-        loop {
-            let left_end = end_of_character(pretoken, start);
-            if left_end >= pretoken.len() {
-                return pretoken.len();
-            }
-            let left = &pretoken[start..left_end];
-            left_whole &= left.len() == promised(left[0]);
-            let lead = pretoken[left_end];
-            let right_end = end_of_character(pretoken, left_end);
-            let right = &pretoken[left_end..right_end];
-            let right_whole = right.len() == promised(lead);
-            if left_whole && right_whole && !self.spans(left, right) && !self.spans_partly(left, lead) {
-                return left_end;
-            }
-            left_whole = right_whole;
-            start = left_end;
+    pub(crate) fn places<'a>(&'a self, pretoken: &'a [u8]) -> Places<'a> {
+        let mut places = Places {
+            cuts: self,
+            text: pretoken,
+            left: 0,
+            left_whole: false,
+            left_end: 0,
+        };
+        if !pretoken.is_empty() {
+            (places.left, places.left_end, places.left_whole) = character(pretoken, 0);
         }
+        places
     }
+}
+
+/// See [`Cuts::places`].
+pub(crate) struct Places<'a> {
+    cuts: &'a Cuts,
+    text: &'a [u8],
+    /// The character before `left_end`, and whether it is well-formed.
+    left: u64,
+    left_whole: bool,
+    left_end: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.left_end < self.text.len() {
+            let place = self.left_end;
+            let (right, end, whole) = character(self.text, place);
+            let cut = self.left_whole && whole && !self.cuts.spans(self.left, right, self.text[place]);
+            (self.left, self.left_end, self.left_whole) = (right, end, whole);
+            if cut {
+                return Some(place);
+            }
+        }
+        // The end, once.
+        let end = self.left_end;
+        self.left_end = usize::MAX;
+        (end != usize::MAX && end > 0).then_some(end)
+    }
+}
+
+/// The character at `start` with the continuation bytes behind it: as a number, its end, and whether it is as long as its lead byte promises.
+#[inline(always)]
+fn character(text: &[u8], start: usize) -> (u64, usize, bool) {
+    let lead = text[start];
+    // Most of what is cut has three bytes.
+    if lead & 0xF0 == 0xE0
+        && let Some(&[_, second, third, fourth]) = text[start..].first_chunk()
+        && is_continuation(second)
+        && is_continuation(third)
+        && !is_continuation(fourth)
+    {
+        let number = (u64::from(lead) << 16) | (u64::from(second) << 8) | u64::from(third);
+        return (number, start + 3, true);
+    }
+    let end = end_of_character(text, start);
+    let bytes = &text[start..end];
+    (
+        number(bytes),
+        end,
+        !is_continuation(lead) && bytes.len() == promised(lead),
+    )
 }
 
 /// Where the character at `start` and the continuation bytes behind it end.
@@ -190,14 +228,14 @@ fn end_of_character(text: &[u8], start: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn pieces<'a>(cuts: &Cuts, mut text: &'a [u8]) -> Vec<&'a [u8]> {
-        let mut pieces = Vec::new();
-        while !text.is_empty() {
-            let (piece, rest) = text.split_at(cuts.first(text));
-            pieces.push(piece);
-            text = rest;
-        }
-        pieces
+    fn pieces<'a>(cuts: &Cuts, text: &'a [u8]) -> Vec<&'a [u8]> {
+        let mut start = 0;
+        let piece = |end| {
+            let piece = &text[start..end];
+            start = end;
+            piece
+        };
+        cuts.places(text).map(piece).collect()
     }
 
     #[test]

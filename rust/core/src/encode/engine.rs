@@ -1,6 +1,6 @@
 //! Stretches of text to ids: pretokens through the caches, what is not there through the merges.
 
-use super::cache::{self, LONG_KEY, SHORT_KEY, Table, hash, long_key, short_key};
+use super::cache::{self, Size, Table, hash, long_key, short_key};
 use super::cuts::{Cuts, FIRST_LEAD};
 use super::model::{MissingByte, Model, Scratch, Way};
 use super::sink::Sink;
@@ -78,10 +78,10 @@ impl Engine {
         let model = Model::new(vocabulary)?;
         let mut shorts = 0usize;
         let mut longs = 0usize;
-        let mut add = |length: usize| match length {
-            ..=SHORT_KEY => shorts += 1,
-            ..=LONG_KEY => longs += 1,
-            _ => {}
+        let mut add = |length: usize| match Size::of(length) {
+            Size::Short => shorts += 1,
+            Size::Long => longs += 1,
+            Size::Longer => {}
         };
         for id in model.reached() {
             add(vocabulary.bytes(id).map_or(0, <[u8]>::len));
@@ -93,17 +93,16 @@ impl Engine {
         let bits = |count: usize| (count * 3 / 4).next_power_of_two().trailing_zeros().max(2);
         let mut words = Table::new(bits(shorts), bits(shorts));
         let mut long_words = Table::new(bits(longs), bits(longs));
-        let mut add = |bytes: &[u8], id: TokenId| match bytes.len() {
-            0 => {}
-            ..=SHORT_KEY => {
+        let mut add = |bytes: &[u8], id: TokenId| match Size::of(bytes.len()) {
+            Size::Short => {
                 let key = short_key(bytes, 0, bytes.len());
-                words.insert_if_room(&key, hash(&key), &[id]);
+                words.insert_own(&key, hash(&key), &[id]);
             }
-            ..=LONG_KEY => {
+            Size::Long => {
                 let key = long_key(bytes);
-                long_words.insert_if_room(&key, hash(&key), &[id]);
+                long_words.insert_own(&key, hash(&key), &[id]);
             }
-            _ => {}
+            Size::Longer => {}
         };
         for id in model.reached() {
             add(vocabulary.bytes(id).unwrap_or(&[]), id);
@@ -144,16 +143,16 @@ impl Engine {
                     && pretoken.bytes.iter().take(2).any(|&byte| byte >= FIRST_LEAD)
                     && length > 3
                 {
-                    let mut start = start;
-                    let mut rest = pretoken.bytes;
-                    while !rest.is_empty() && outcome.is_ok() {
-                        let end = cuts.first(rest);
-                        spans.push((start, end));
+                    let mut begin = 0;
+                    for end in cuts.places(pretoken.bytes) {
+                        spans.push((start + begin, end - begin));
+                        begin = end;
                         if spans.len() == BATCH {
                             outcome = self.flush(text, spans, caches, sink);
+                            if outcome.is_err() {
+                                break;
+                            }
                         }
-                        start += end;
-                        rest = &rest[end..];
                     }
                 } else {
                     spans.push((start, length));
@@ -201,34 +200,38 @@ impl Engine {
     ) -> Result<(), Failure> {
         let count = spans.len().min(BATCH);
         for (&(start, length), slot) in spans[..count].iter().zip(caches.hashes.iter_mut()) {
-            if length <= SHORT_KEY {
-                *slot = hash(&short_key(text, start, length));
-                self.words.prefetch(*slot);
-                caches.short.prefetch(*slot);
-            } else if length <= LONG_KEY {
-                *slot = hash(&long_key(&text[start..start + length]));
-                self.long_words.prefetch(*slot);
-                caches.long.prefetch(*slot);
+            match Size::of(length) {
+                Size::Short => {
+                    *slot = hash(&short_key(text, start, length));
+                    self.words.prefetch(*slot);
+                    caches.short.prefetch(*slot);
+                }
+                Size::Long => {
+                    *slot = hash(&long_key(&text[start..start + length]));
+                    self.long_words.prefetch(*slot);
+                    caches.long.prefetch(*slot);
+                }
+                Size::Longer => {}
             }
         }
         for index in 0..count {
             let (start, length) = spans[index];
             let hash = caches.hashes[index];
-            let result = if length <= SHORT_KEY {
-                let key = short_key(text, start, length);
-                if let Some(entry) = self.words.get(&key, hash) {
-                    sink.one(entry.ids[0]);
-                    continue;
+            let result = match Size::of(length) {
+                Size::Short => {
+                    let key = short_key(text, start, length);
+                    if let Some(entry) = self.words.get_own(&key, hash) {
+                        sink.one(entry.ids[0]);
+                        continue;
+                    }
+                    if let Some(entry) = caches.short.get(&key, hash) {
+                        sink.few(&entry.ids, entry.count());
+                        continue;
+                    }
+                    self.miss_short(&text[start..start + length], &key, hash, caches, sink)
                 }
-                if let Some(entry) = caches.short.get(&key, hash) {
-                    sink.few(&entry.ids, entry.count());
-                    continue;
-                }
-                self.miss_short(&text[start..start + length], &key, hash, caches, sink)
-            } else if length <= LONG_KEY {
-                self.encode_long(&text[start..start + length], hash, caches, sink)
-            } else {
-                self.encode_uncached(&text[start..start + length], caches, sink)
+                Size::Long => self.encode_long(&text[start..start + length], hash, caches, sink),
+                Size::Longer => self.encode_uncached(&text[start..start + length], caches, sink),
             };
             if let Err(missing) = result {
                 spans.clear();
@@ -249,12 +252,11 @@ impl Engine {
         caches: &mut Caches,
         sink: &mut S,
     ) -> Result<(), MissingByte> {
-        match pretoken.len() {
-            0 => Ok(()),
-            length @ ..=SHORT_KEY => {
-                let key = short_key(pretoken, 0, length);
+        match Size::of(pretoken.len()) {
+            Size::Short => {
+                let key = short_key(pretoken, 0, pretoken.len());
                 let hash = hash(&key);
-                if let Some(entry) = self.words.get(&key, hash) {
+                if let Some(entry) = self.words.get_own(&key, hash) {
                     sink.one(entry.ids[0]);
                     return Ok(());
                 }
@@ -264,8 +266,8 @@ impl Engine {
                 }
                 self.miss_short(pretoken, &key, hash, caches, sink)
             }
-            ..=LONG_KEY => self.encode_long(pretoken, hash(&long_key(pretoken)), caches, sink),
-            _ => self.encode_uncached(pretoken, caches, sink),
+            Size::Long => self.encode_long(pretoken, hash(&long_key(pretoken)), caches, sink),
+            Size::Longer => self.encode_uncached(pretoken, caches, sink),
         }
     }
 
@@ -325,7 +327,7 @@ impl Engine {
         sink: &mut S,
     ) -> Result<(), MissingByte> {
         let key = long_key(pretoken);
-        if let Some(entry) = self.long_words.get(&key, hash) {
+        if let Some(entry) = self.long_words.get_own(&key, hash) {
             sink.one(entry.ids[0]);
             return Ok(());
         }

@@ -17,6 +17,9 @@ enum FileError<E> {
     Sink(E),
 }
 
+/// Takes the next units.
+type Visit<'a, E> = &'a mut dyn FnMut(&Run<'_>, &[Unit<'_>]) -> Result<(), FileError<E>>;
+
 impl<E> From<SourceError> for FileError<E> {
     fn from(error: SourceError) -> Self {
         Self::Encode(error.into())
@@ -117,7 +120,7 @@ impl Tokenizer {
         special: bool,
         threads: usize,
         monitor: &Monitor<'_>,
-        visit: &mut dyn FnMut(&Run<'_>, &[Unit<'_>]) -> Result<(), FileError<E>>,
+        visit: Visit<'_, E>,
     ) -> Result<(), FileError<E>> {
         let policy = self.added.policy(if special {
             SpecialTokens::Choose {

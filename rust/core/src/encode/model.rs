@@ -4,7 +4,7 @@ use super::Work;
 use super::backtrack;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pages;
-use super::pairs::{BYTES, Facts, NONE, PairTable, Pairs, Symbol};
+use super::pairs::{BYTES, Facts, NONE, PairTable, Symbol};
 use super::trie::Trie;
 use crate::error::VocabularyError;
 use crate::vocabulary::{Semantics, TokenId, Vocabulary};
@@ -65,27 +65,8 @@ pub(crate) struct Model {
     longest: usize,
 }
 
-/// Pairs while they are being found out.
-struct Known {
-    pairs: HashMap<u64, Symbol, FixedState>,
-    bytes: Vec<Symbol>,
-}
-
 fn key(left: u32, right: u32) -> u64 {
     (u64::from(left) << 32) | u64::from(right)
-}
-
-impl Pairs for Known {
-    fn get(&self, left: Symbol, right: Symbol) -> Symbol {
-        if (left as usize) < BYTES && (right as usize) < BYTES {
-            return self.of_bytes(left, right);
-        }
-        self.pairs.get(&key(left, right)).copied().unwrap_or(NONE)
-    }
-
-    fn of_bytes(&self, left: Symbol, right: Symbol) -> Symbol {
-        self.bytes[left as usize * BYTES + right as usize]
-    }
 }
 
 impl Model {
@@ -146,11 +127,7 @@ impl Model {
             byte if byte < BYTES => byte_ids[byte],
             order => id_at(order - BYTES),
         };
-        let mut made = vec![[NONE, NONE]; orders];
-        let mut known = Known {
-            pairs: HashMap::with_capacity_and_hasher(by_length.len(), FixedState::default()),
-            bytes: vec![NONE; BYTES * BYTES],
-        };
+        let mut known = PairTable::empty(BYTES + orders);
         let mut whole = HashMap::with_hasher(FixedState::default());
         let mut symbols = Vec::new();
         let mut heap = HeapScratch::default();
@@ -180,23 +157,15 @@ impl Model {
                 }
                 continue;
             };
-            let (left, right) = (symbols[0], symbols[1]);
-            let symbol = BYTES as Symbol + order;
-            made[order as usize] = [left, right];
-            if (left as usize) < BYTES && (right as usize) < BYTES {
-                known.bytes[left as usize * BYTES + right as usize] = symbol;
-            } else {
-                known.pairs.insert(key(left, right), symbol);
-            }
+            known.insert(BYTES as Symbol + order, [symbols[0], symbols[1]]);
         }
-        drop(known);
 
         // Now without gaps.
         let mut number = vec![NONE; orders];
         let mut ids = byte_ids.to_vec();
-        for (order, parts) in made.iter().enumerate() {
-            if parts[0] != NONE {
-                number[order] = ids.len() as Symbol;
+        for (order, number) in number.iter_mut().enumerate() {
+            if known.facts((BYTES + order) as Symbol).parts[0] != NONE {
+                *number = ids.len() as Symbol;
                 ids.push(id_at(order));
             }
         }
@@ -206,11 +175,12 @@ impl Model {
         };
         let mut parts = Vec::with_capacity(ids.len());
         parts.resize(BYTES, [NONE, NONE]);
+        let made = (BYTES..BYTES + orders).map(|symbol| known.facts(symbol as Symbol).parts);
         parts.extend(
-            made.iter()
-                .filter(|parts| parts[0] != NONE)
+            made.filter(|parts| parts[0] != NONE)
                 .map(|parts| parts.map(renumber)),
         );
+        drop(known);
         let monotone = parts
             .iter()
             .enumerate()

@@ -133,15 +133,13 @@ fn character_at(text: &[u8], place: usize) -> Range<usize> {
         return place..place + 1;
     }
     let first = place.saturating_sub(3);
-    for start in (first..=place).rev().filter(|&start| text[start] & 0xC0 != 0x80) {
-        for end in place + 1..=(start + 4).min(text.len()) {
-            if std::str::from_utf8(&text[start..end]).is_ok() {
-                return start..end;
-            }
-        }
-        break;
-    }
-    place..place + 1
+    let lead = (first..=place).rev().find(|&start| text[start] & 0xC0 != 0x80);
+    let ends = |start: usize| place + 1..=(start + 4).min(text.len());
+    lead.and_then(|start| {
+        let end = ends(start).find(|&end| std::str::from_utf8(&text[start..end]).is_ok())?;
+        Some(start..end)
+    })
+    .unwrap_or(place..place + 1)
 }
 
 #[cfg(test)]

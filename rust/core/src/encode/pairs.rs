@@ -75,36 +75,52 @@ fn filter_bit(hash: u64) -> u64 {
 impl PairTable {
     /// From what each symbol is made of; the first 256 are the bytes, whose parts are not read.
     pub(crate) fn new(facts: Vec<Facts>) -> Self {
-        // At most half full: probes stay within one cache line.
-        let bits = (facts.len() * 2).next_power_of_two().trailing_zeros().max(4);
-        let mut slots = pages::filled(EMPTY, 1 << bits).into_boxed_slice();
-        let words = (facts.len() * FILTER_BITS / 64).next_power_of_two().max(4);
-        let mut filter = vec![0; words].into_boxed_slice();
-        let filter_shift = 64 - words.trailing_zeros();
-        let mut bytes = vec![NONE; BYTES * BYTES].into_boxed_slice();
-        let shift = 64 - bits;
-        let mask = slots.len() - 1;
+        let mut table = Self::empty(facts.len());
         for (symbol, facts) in facts.iter().enumerate().skip(BYTES) {
-            let [left, right] = facts.parts;
-            if (left as usize) < BYTES && (right as usize) < BYTES {
-                bytes[left as usize * BYTES + right as usize] = symbol as Symbol;
-            }
-            let hash = hash_pair(left, right);
-            let mut index = (hash >> shift) as usize;
-            while slots[index] != EMPTY {
-                index = (index + 1) & mask;
-            }
-            slots[index] = (hash << 32) | symbol as u64;
-            filter[(hash >> filter_shift) as usize] |= filter_bit(hash);
+            table.enter(symbol as Symbol, facts.parts);
         }
+        table.facts = facts;
+        table
+    }
+
+    /// Without pairs, for up to `count` symbols.
+    pub(crate) fn empty(count: usize) -> Self {
+        // At most half full: probes stay within one cache line.
+        let bits = (count * 2).next_power_of_two().trailing_zeros().max(4);
+        let words = (count * FILTER_BITS / 64).next_power_of_two().max(4);
+        let unknown = Facts {
+            parts: [NONE, NONE],
+            shorter: NONE,
+            length: 0,
+        };
         Self {
-            facts,
-            slots,
-            shift,
-            filter,
-            filter_shift,
-            bytes,
+            facts: pages::filled(unknown, count),
+            slots: pages::filled(EMPTY, 1 << bits).into_boxed_slice(),
+            shift: 64 - bits,
+            filter: vec![0; words].into_boxed_slice(),
+            filter_shift: 64 - words.trailing_zeros(),
+            bytes: vec![NONE; BYTES * BYTES].into_boxed_slice(),
         }
+    }
+
+    /// Adds the pair of one symbol.
+    pub(crate) fn insert(&mut self, symbol: Symbol, parts: [Symbol; 2]) {
+        self.facts[symbol as usize].parts = parts;
+        self.enter(symbol, parts);
+    }
+
+    fn enter(&mut self, symbol: Symbol, [left, right]: [Symbol; 2]) {
+        if (left as usize) < BYTES && (right as usize) < BYTES {
+            self.bytes[left as usize * BYTES + right as usize] = symbol;
+        }
+        let hash = hash_pair(left, right);
+        let mask = self.slots.len() - 1;
+        let mut index = (hash >> self.shift) as usize;
+        while self.slots[index & mask] != EMPTY {
+            index += 1;
+        }
+        self.slots[index & mask] = (hash << 32) | u64::from(symbol);
+        self.filter[(hash >> self.filter_shift) as usize] |= filter_bit(hash);
     }
 
     /// What there is to know of a symbol.

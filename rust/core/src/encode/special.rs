@@ -42,6 +42,9 @@ enum Choice {
     Ordinary,
 }
 
+/// Takes an added token, or the text up to the next one.
+type Visit<'a, E> = &'a mut dyn FnMut(Range<usize>, Option<&AddedToken>) -> Result<(), E>;
+
 /// Finds some of the added tokens.
 struct Matcher {
     automaton: AhoCorasick,
@@ -201,7 +204,7 @@ impl Added {
         policy: &Policy,
         normalized: bool,
         text: &[u8],
-        visit: &mut dyn FnMut(Range<usize>, Option<&AddedToken>) -> Result<(), E>,
+        visit: Visit<'_, E>,
     ) -> Result<(), E> {
         let matcher = if normalized {
             &policy.normalized

@@ -54,20 +54,19 @@ pub(crate) fn parts<E>(
         let stretch = normalized.as_ref().map_or(raw, |normalized| &normalized.bytes);
         added.split(policy, true, stretch, &mut |range, token| {
             let begin = range.start;
-            let origin = Origin {
-                base,
-                normalized: normalized.as_ref().map(|normalized| (normalized, begin)),
+            let origin = match &normalized {
+                None => Origin {
+                    base: base + begin,
+                    normalized: None,
+                },
+                Some(normalized) => Origin {
+                    base,
+                    normalized: Some((normalized, begin)),
+                },
             };
-            match (token, &normalized) {
-                (Some(token), _) => visit(Part::Added(token, origin.range(0..range.len()))),
-                (None, Some(_)) => visit(Part::Stretch(&stretch[range], origin)),
-                (None, None) => visit(Part::Stretch(
-                    &stretch[range],
-                    Origin {
-                        base: base + begin,
-                        ..origin
-                    },
-                )),
+            match token {
+                Some(token) => visit(Part::Added(token, origin.range(0..range.len()))),
+                None => visit(Part::Stretch(&stretch[range], origin)),
             }
         })
     })

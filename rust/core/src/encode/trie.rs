@@ -5,6 +5,7 @@
 
 use super::pages;
 use super::pairs::{BYTES, NONE, Symbol};
+use std::collections::VecDeque;
 
 const BLOCK: usize = 256;
 const EMPTY: u64 = ((NONE as u64) << 32) | 0x1FF;
@@ -47,41 +48,60 @@ struct Pending {
 
 struct Builder {
     slots: Vec<u64>,
-    bases: Vec<bool>,
-    open: Vec<usize>,
+    open: VecDeque<Block>,
+}
+
+/// A block with room: bits of its free slots, and of the bases in it that no node has.
+struct Block {
+    start: usize,
+    slots: [u64; BLOCK / 64],
+    bases: [u64; BLOCK / 64],
+}
+
+impl Block {
+    /// A base whose slots for all of `bytes` (one at least) are free; they are then taken.
+    fn take(&mut self, bytes: &[u8]) -> Option<usize> {
+        let has = |bits: &[u64; BLOCK / 64], place: u8| bits[place as usize / 64] >> (place % 64) & 1 == 1;
+        for word in 0..BLOCK / 64 {
+            let mut free = self.slots[word];
+            while free != 0 {
+                let base = (word as u8 * 64 + free.trailing_zeros() as u8) ^ bytes[0];
+                free &= free - 1;
+                if has(&self.bases, base) && bytes[1..].iter().all(|byte| has(&self.slots, base ^ byte)) {
+                    for place in bytes.iter().map(|byte| base ^ byte) {
+                        self.slots[place as usize / 64] &= !(1 << (place % 64));
+                    }
+                    self.bases[base as usize / 64] &= !(1 << (base % 64));
+                    return Some(self.start + base as usize);
+                }
+            }
+        }
+        None
+    }
 }
 
 impl Builder {
     /// A base whose slots for all of `bytes` are free, or `None` where the array has grown too large.
     fn place(&mut self, bytes: &[u8]) -> Option<usize> {
-        for index in (0..self.open.len()).rev() {
-            let block = self.open[index];
-            if let Some(base) = self.fit(block, bytes) {
-                return Some(base);
-            }
+        if let Some(base) = self.open.iter_mut().rev().find_map(|block| block.take(bytes)) {
+            return Some(base);
         }
-        let block = self.slots.len();
-        if block + BLOCK > MAXIMAL_BASE {
+        let start = self.slots.len();
+        if start + BLOCK > MAXIMAL_BASE {
             return None;
         }
-        self.slots.resize(block + BLOCK, EMPTY);
-        self.bases.resize(block + BLOCK, false);
+        self.slots.resize(start + BLOCK, EMPTY);
         if self.open.len() == OPEN_BLOCKS {
-            self.open.remove(0);
+            self.open.pop_front();
         }
-        self.open.push(block);
-        self.fit(block, bytes)
-    }
-
-    fn fit(&mut self, block: usize, bytes: &[u8]) -> Option<usize> {
-        let found = (block..block + BLOCK).find(|&base| {
-            !self.bases[base]
-                && bytes
-                    .iter()
-                    .all(|&byte| self.slots[base ^ byte as usize] == EMPTY)
-        })?;
-        self.bases[found] = true;
-        Some(found)
+        let mut block = Block {
+            start,
+            slots: [u64::MAX; BLOCK / 64],
+            bases: [u64::MAX; BLOCK / 64],
+        };
+        let base = block.take(bytes);
+        self.open.push_back(block);
+        base
     }
 }
 
@@ -116,8 +136,7 @@ impl Trie {
                 slots.resize(BLOCK, EMPTY);
                 slots
             },
-            bases: vec![true; BLOCK],
-            open: Vec::new(),
+            open: VecDeque::new(),
         };
         let mut shorter = vec![NONE; symbols.len()];
         let mut pending = Vec::new();

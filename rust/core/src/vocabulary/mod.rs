@@ -10,6 +10,8 @@ mod json;
 mod load;
 mod pretrained;
 mod reach;
+#[cfg(test)]
+mod refusals;
 mod spelled;
 mod splits;
 mod table;

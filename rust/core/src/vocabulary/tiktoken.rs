@@ -224,7 +224,7 @@ fn check_ranks(vocabulary: &Vocabulary) -> Result<(), String> {
             && (!ignore_merges || token.iter().any(|byte| vocabulary.id(&[*byte]).is_none()))
         {
             return Err(format!(
-                "{} is never merged, yet tiktoken would take it where it is a whole pretoken",
+                "{} is never merged, yet tiktoken would take it where it is a whole pretoken (if it is a special token, say so)",
                 shown(id)
             ));
         }

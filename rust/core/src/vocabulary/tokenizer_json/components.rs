@@ -123,7 +123,7 @@ impl<'v, 'p> Component<'v, 'p> {
     fn flatten<T>(
         &self,
         name: &str,
-        read: &mut dyn FnMut(&Place<'p>, &'v Value) -> Result<Vec<T>, VocabularyError>,
+        mut read: impl FnMut(&Place<'p>, &'v Value) -> Result<Vec<T>, VocabularyError>,
     ) -> Result<Vec<T>, VocabularyError> {
         let place = self.place.key(name);
         let mut all = Vec::new();
@@ -210,7 +210,7 @@ fn normalizers(place: &Place<'_>, value: &Value) -> Result<Vec<Normalizer>, Voca
         },
         "Sequence" => {
             component.only(&["normalizers"])?;
-            component.flatten("normalizers", &mut normalizers)
+            component.flatten("normalizers", normalizers)
         }
         _ => Err(component.refused("NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, Sequence")),
     }
@@ -279,7 +279,7 @@ fn steps(place: &Place<'_>, value: &Value) -> Result<Vec<Step>, VocabularyError>
         }
         "Sequence" => {
             component.only(&["pretokenizers"])?;
-            component.flatten("pretokenizers", &mut steps)
+            component.flatten("pretokenizers", steps)
         }
         _ => Err(component.refused("ByteLevel, Split, Digits, Punctuation, Sequence")),
     }
@@ -294,9 +294,9 @@ pub(super) fn check_decoder(place: &Place<'_>, value: &Value) -> Result<(), Voca
     match component.kind {
         "ByteLevel" => Ok(()),
         "Sequence" => {
-            let mut check =
+            let check =
                 |place: &Place<'_>, value: &Value| check_decoder(place, value).map(|()| Vec::<()>::new());
-            component.flatten("decoders", &mut check).map(drop)
+            component.flatten("decoders", check).map(drop)
         }
         _ => Err(component.refused("ByteLevel, Sequence")),
     }
@@ -345,7 +345,7 @@ fn post_processors(place: &Place<'_>, value: &Value) -> Result<Vec<PostProcessor
             add_prefix_space: component.flag("add_prefix_space", Some(true))?,
         }]),
         "TemplateProcessing" => template_processing(&component).map(|template| vec![template]),
-        "Sequence" => component.flatten("processors", &mut post_processors),
+        "Sequence" => component.flatten("processors", post_processors),
         _ => Err(component.refused("ByteLevel, RobertaProcessing, TemplateProcessing, Sequence")),
     }
 }
