@@ -14,7 +14,7 @@ for heavy in ("torch", "transformers", "ray", "scipy"):
 assert (installed.parent / "py.typed").exists() and (installed.parent / "_native.pyi").exists()
 
 text = "the car, the cat, the rat: größer, 東京, 🦀\n" * 50
-tokenizer = bytewright.train([text], 300, progress=False)
+tokenizer = bytewright.train([text], 280, progress=False)
 ids = tokenizer.encode(text)
 assert tokenizer.decode(ids) == text and len(ids) < len(text.encode())
 assert tokenizer.encode_to_numpy(text).tolist() == ids
@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as folder:
     command = [str(pathlib.Path(sys.executable).with_name("bytewright"))]
     subprocess.run([*command, "--version"], check=True)
     subprocess.run(
-        [*command, "train", str(corpus), "-o", f"{folder}/vocabulary", "--vocab-size", "300", "-q"],
+        [*command, "train", str(corpus), "-o", f"{folder}/vocabulary", "--vocab-size", "280", "-q"],
         check=True,
     )
     assert bytewright.Tokenizer.load(f"{folder}/vocabulary").encode(text) == ids

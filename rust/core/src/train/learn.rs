@@ -329,13 +329,7 @@ fn extended(
     options: &TrainOptions,
 ) -> Result<Definition, TrainError> {
     let mut tokens = base.vocabulary.tokens().to_vec();
-    let highest = base
-        .added_tokens
-        .iter()
-        .map(|added| added.id as usize + 1)
-        .max()
-        .unwrap_or(0);
-    let mut first = tokens.len().max(highest);
+    let mut first = base.size();
     let first_special = first;
     if options.special_first {
         first += special.len();
@@ -387,6 +381,7 @@ fn extended(
             Vocabulary::from_merges(tokens, merges, whole)?
         }
     };
+    let vocabulary = vocabulary.with_decode_only(base.vocabulary.decode_only().to_vec())?;
     Ok(Definition {
         vocabulary,
         added_tokens,

@@ -6,7 +6,7 @@
 use super::byte_characters::{spell, unspell};
 use super::json::{self, Ids};
 use super::reach::first_unreached;
-use super::spelled::{SpelledMerge, SpelledVocabulary};
+use super::spelled::{SpelledMerge, SpelledVocabulary, misspelt};
 use super::{AddedToken, Definition, Semantics, Vocabulary, added_tokens, pretrained};
 use crate::atomic_file::WrittenFile;
 use crate::error::VocabularyError;
@@ -84,6 +84,10 @@ pub(super) fn write(definition: &Definition, folder: &Path) -> Result<(), Vocabu
     };
     if definition.normalizer.is_some() {
         return refused("a normalizer", "save a tokenizer.json");
+    }
+    if let Some(token) = misspelt(definition) {
+        let hint = format!("{:?} is one; call it otherwise", token.content);
+        return refused("an added token whose text is how another token is spelled", &hint);
     }
     let vocabulary = &definition.vocabulary;
     if vocabulary.semantics() != (Semantics::Merges { ignore_merges: false })

@@ -164,9 +164,6 @@ fn recognise(path: &Path, content: &[u8]) -> Result<Content, VocabularyError> {
         feature: feature.to_owned(),
         hint: hint.to_owned(),
     };
-    if content.starts_with(b"GGUF") {
-        return Err(unsupported("GGUF", "give the model's tokenizer.json or ranks"));
-    }
     let trimmed = content.trim_ascii_start();
     if trimmed.is_empty() {
         return Err(malformed(path, "content", "the file is empty"));
@@ -184,6 +181,10 @@ fn recognise(path: &Path, content: &[u8]) -> Result<Content, VocabularyError> {
         .unwrap_or_default();
     if tiktoken::looks_like(line) {
         return Ok(Content::Tiktoken);
+    }
+    // Four characters of base64, too, hence after the ranks.
+    if content.starts_with(b"GGUF") {
+        return Err(unsupported("GGUF", "give the model's tokenizer.json or ranks"));
     }
     if content.starts_with(b"#version") || gpt2::looks_like_merge(line) {
         return Ok(Content::Merges);

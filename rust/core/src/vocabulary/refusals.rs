@@ -85,6 +85,7 @@ fn no_vocabulary_at_all() {
         &["line 1", "neither a tokenizer.json", ".tiktoken"],
     );
     assert_refused("GGUF\u{3}\0\0", &["GGUF is not supported"]);
+    load_text(b"GGUF 0\n").expect("a token in base64");
     assert_refused("\u{a}\u{b}\u{a}\u{5}<unk>", &["SentencePiece"]);
     assert_refused("{}", &["model"]);
     assert_refused("{\"name\": \"x\"}", &["model"]);

@@ -2,7 +2,7 @@
 
 use super::byte_characters::{byte, unspell};
 use super::table::{Fault, highest_id_allowed};
-use super::{AddedToken, Merge, TokenId, Vocabulary};
+use super::{AddedToken, Definition, Merge, TokenId, Vocabulary};
 use crate::error::VocabularyError;
 use foldhash::fast::RandomState;
 use std::borrow::Cow;
@@ -178,6 +178,22 @@ impl SpelledVocabulary<'_> {
         )?;
         vocabulary.with_decode_only(decode_only)
     }
+}
+
+/// The ordinary token that is spelled like this.
+pub(super) fn ordinary_of(vocabulary: &Vocabulary, spelled: &str) -> Option<TokenId> {
+    vocabulary.id(&unspell(spelled).ok()?)
+}
+
+/// An added token that files with spelled tokens would confuse with an ordinary one of another id: `\u{e9}` is how the byte 0xE9 is spelled.
+pub(super) fn misspelt(definition: &Definition) -> Option<&AddedToken> {
+    let other = |token: &AddedToken| {
+        let decode_only = definition.vocabulary.decode_only().iter();
+        let mut decode_only = decode_only.filter(|(_, spelled)| **spelled == *token.content);
+        ordinary_of(&definition.vocabulary, &token.content).is_some_and(|id| id != token.id)
+            || decode_only.next().is_some()
+    };
+    definition.added_tokens.iter().find(|token| other(token))
 }
 
 /// Whether these are all the bytes that UTF-8 consists of.

@@ -1,6 +1,7 @@
 //! Writes a `tokenizer.json` that `tokenizers` reads as we do.
 
 use super::super::byte_characters::spell;
+use super::super::spelled::{misspelt, ordinary_of};
 use super::super::{
     AddedToken, Definition, Normalizer, PostProcessor, Semantics, TemplatePiece, Vocabulary, added_tokens,
 };
@@ -34,6 +35,13 @@ pub(in super::super) fn write_aside<'a>(
             String::from_utf8_lossy(token)
         );
         return Err(unsupported("a token made of bytes that are no tokens", &hint));
+    }
+    if let Some(token) = misspelt(definition) {
+        let hint = format!("{:?} is one; call it otherwise", token.content);
+        return Err(unsupported(
+            "an added token whose text is how another token is spelled",
+            &hint,
+        ));
     }
     let pretokenizer = pretokenizer(&definition.pretokenizer).ok_or_else(|| {
         unsupported(
@@ -84,11 +92,11 @@ pub(in super::super) fn write(definition: &Definition, path: &Path) -> Result<()
 /// The added tokens that have to be in the vocabulary, too: `tokenizers` gives those that are not the next free ids, whatever ids they have.
 fn apart(definition: &Definition) -> Vec<&AddedToken> {
     let vocabulary = &definition.vocabulary;
-    let own: Vec<_> = definition
+    let own = definition
         .added_tokens
         .iter()
-        .filter(|token| vocabulary.id(token.content.as_bytes()).is_none())
-        .collect();
+        .filter(|token| ordinary_of(vocabulary, &token.content).is_none());
+    let own: Vec<_> = own.collect();
     let dense = vocabulary.len() == vocabulary.size();
     let follow = own
         .iter()
