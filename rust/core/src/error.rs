@@ -198,6 +198,9 @@ pub enum EncodeError {
 /// Ids can't be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
+    /// The buffer has not the length of the decoded text; or the ids were changed by someone else while they were decoded.
+    #[error("the buffer has not the length that the ids decode to (were they changed meanwhile?)")]
+    WrongLength,
     /// An id that the vocabulary does not have.
     #[error("id {id} at index {index} is not in the vocabulary (ids go up to {highest}; some may be unused)")]
     UnknownId {

@@ -12,6 +12,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use std::borrow::Cow;
+use std::ffi::CString;
 
 /// A tokenizer, compiled.
 #[pyclass(frozen, module = "bytewright._native")]
@@ -73,14 +74,22 @@ impl Tokenizer {
         })
     }
 
-    fn decode_ids(&self, py: Python<'_>, ids: &Bound<'_, PyAny>, skip_special: bool) -> PyResult<Vec<u8>> {
+    /// The bytes of ids, written where they stay: fresh memory costs more than decoding does.
+    fn decode_ids<'py>(
+        &self,
+        py: Python<'py>,
+        ids: &Bound<'py, PyAny>,
+        skip_special: bool,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let ids = input::ids(ids)?;
-        py.detach(|| {
-            let mut bytes = Vec::new();
-            self.core.decode(&ids, skip_special, &mut bytes)?;
-            Ok(bytes)
+        let ids = ids.as_slice();
+        let length = py
+            .detach(|| self.core.decoded_length(ids, skip_special))
+            .map_err(to_python)?;
+        PyBytes::new_with(py, length, |out| {
+            py.detach(|| self.core.decode_into(ids, skip_special, out))
+                .map_err(to_python)
         })
-        .map_err(|error: bytewright::error::DecodeError| to_python(error))
     }
 }
 
@@ -143,18 +152,6 @@ fn array<'py>(py: Python<'py>, ids: Vec<TokenId>, dtype: &str) -> PyResult<Bound
         other => Err(PyValueError::new_err(format!(
             "dtype is uint16, uint32 or int64, not {other}"
         ))),
-    }
-}
-
-fn string<'py>(py: Python<'py>, bytes: &[u8], errors: &str) -> PyResult<Bound<'py, PyString>> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(PyString::new(py, text)),
-        Err(_) => {
-            let bytes = PyBytes::new(py, bytes);
-            Ok(bytes
-                .call_method1("decode", ("utf-8", errors))?
-                .cast_into::<PyString>()?)
-        }
     }
 }
 
@@ -452,7 +449,9 @@ impl Tokenizer {
         skip_special_tokens: bool,
         errors: &str,
     ) -> PyResult<Bound<'py, PyString>> {
-        string(py, &self.decode_ids(py, ids, skip_special_tokens)?, errors)
+        let bytes = self.decode_ids(py, ids, skip_special_tokens)?;
+        let errors = CString::new(errors).map_err(|_| PyValueError::new_err("errors: a NUL character"))?;
+        PyString::from_encoded_object(&bytes, Some(c"utf-8"), Some(&errors))
     }
 
     fn decode_bytes<'py>(
@@ -461,7 +460,7 @@ impl Tokenizer {
         ids: &Bound<'py, PyAny>,
         skip_special_tokens: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.decode_ids(py, ids, skip_special_tokens)?))
+        self.decode_ids(py, ids, skip_special_tokens)
     }
 
     fn decode_batch<'py>(

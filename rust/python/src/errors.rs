@@ -74,13 +74,13 @@ pub fn to_python(error: impl Into<CoreError>) -> PyErr {
         },
         CoreError::Decode(error) => {
             let message = error.to_string();
-            let DecodeError::UnknownId { id, index, .. } = error;
-            new(
-                py,
-                "DecodeError",
-                message,
-                &[("id", Value::Number(id)), ("index", Value::Number(index as u64))],
-            )
+            let place = match error {
+                DecodeError::UnknownId { id, index, .. } => {
+                    vec![("id", Value::Number(id)), ("index", Value::Number(index as u64))]
+                }
+                DecodeError::WrongLength => Vec::new(),
+            };
+            new(py, "DecodeError", message, &place)
         }
     })
 }

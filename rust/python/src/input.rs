@@ -176,18 +176,39 @@ impl Choice {
     }
 }
 
+/// Token ids, in the place where they are where that can be.
+pub enum Ids<'py> {
+    /// An array of the right type, without gaps.
+    Array(PyReadonlyArray1<'py, TokenId>),
+    /// Anything else, read.
+    Owned(Vec<TokenId>),
+}
+
+impl Ids<'_> {
+    pub fn as_slice(&self) -> &[TokenId] {
+        match self {
+            // An array with gaps is never one of these.
+            Self::Array(array) => array.as_slice().unwrap_or_default(),
+            Self::Owned(ids) => ids,
+        }
+    }
+}
+
 /// Token ids from a numpy array of any integer type, a list, or any other iterable of integers.
-pub fn ids(object: &Bound<'_, PyAny>) -> PyResult<Vec<TokenId>> {
+pub fn ids<'py>(object: &Bound<'py, PyAny>) -> PyResult<Ids<'py>> {
     if let Ok(array) = object.cast::<PyUntypedArray>() {
-        return from_array(array);
+        return match array.extract::<PyReadonlyArray1<'_, TokenId>>() {
+            Ok(typed) if typed.as_slice().is_ok() => Ok(Ids::Array(typed)),
+            _ => from_array(array).map(Ids::Owned),
+        };
     }
     if let Ok(list) = object.cast::<PyList>() {
-        return collect(list.iter().map(Ok), list.len());
+        return collect(list.iter().map(Ok), list.len()).map(Ids::Owned);
     }
     if is_text(object) {
         return Err(PyTypeError::new_err("ids are integers, not a text"));
     }
-    collect(object.try_iter()?, object.len().unwrap_or(0))
+    collect(object.try_iter()?, object.len().unwrap_or(0)).map(Ids::Owned)
 }
 
 fn collect<'py>(

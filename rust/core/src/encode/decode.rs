@@ -81,11 +81,6 @@ impl Decoder {
         self.special.get(id as usize).copied().unwrap_or(false)
     }
 
-    fn unknown(&self, ids: &[TokenId]) -> DecodeError {
-        let index = ids.iter().position(|&id| self.get(id).is_none()).unwrap_or(0);
-        self.unknown_id(ids.get(index).copied().unwrap_or(0), index)
-    }
-
     fn unknown_id(&self, id: TokenId, index: usize) -> DecodeError {
         DecodeError::UnknownId {
             id: id.into(),
@@ -94,34 +89,13 @@ impl Decoder {
         }
     }
 
-    fn decode(&self, ids: &[TokenId], out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let mut total = 0usize;
-        for &id in ids {
-            match self.spans.get(id as usize) {
-                Some(span) if span.length != UNUSED => total += span.length as usize,
-                _ => return Err(self.unknown(ids)),
-            }
-        }
-        out.reserve(total + STRIDE);
-        for &id in ids {
-            let Span { start, length } = self.spans[id as usize];
-            let (start, length) = (start as usize, length as usize);
-            if length <= STRIDE
-                && let Some(bytes) = self.arena[start..].first_chunk::<STRIDE>()
-            {
-                let end = out.len();
-                debug_assert!(out.capacity() - end >= STRIDE);
-                // SAFETY: `out` has room for all tokens and a stride more: what is before the end is part of the tokens so far, so that a
-                // stride fits here; it is written whole, and `length` bytes of it are kept.
-                unsafe {
-                    out.as_mut_ptr().add(end).cast::<[u8; STRIDE]>().write(*bytes);
-                    out.set_len(end + length);
-                }
-            } else {
-                out.extend_from_slice(&self.arena[start..start + length]);
-            }
-        }
-        Ok(())
+    /// The ids that are not left out, with the place of each.
+    fn kept(&self, ids: &[TokenId], skip_special: bool) -> impl Iterator<Item = (usize, TokenId)> {
+        let skip = skip_special && ids.iter().any(|&id| self.is_special(id));
+        ids.iter()
+            .copied()
+            .enumerate()
+            .filter(move |&(_, id)| !(skip && self.is_special(id)))
     }
 }
 
@@ -131,18 +105,64 @@ impl Tokenizer {
     /// # Errors
     /// An id that is not in the vocabulary; `out` is then as it was.
     pub fn decode(&self, ids: &[TokenId], skip_special: bool, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        if !skip_special || !ids.iter().any(|&id| self.decoder.is_special(id)) {
-            return self.decoder.decode(ids, out);
+        let length = self.decoded_length(ids, skip_special)?;
+        let begin = out.len();
+        out.resize(begin + length, 0);
+        self.decode_into(ids, skip_special, &mut out[begin..])
+    }
+
+    /// How many bytes [`Tokenizer::decode`] gives.
+    ///
+    /// # Errors
+    /// An id that is not in the vocabulary.
+    pub fn decoded_length(&self, ids: &[TokenId], skip_special: bool) -> Result<usize, DecodeError> {
+        let decoder = &self.decoder;
+        let mut length = 0usize;
+        for (index, id) in decoder.kept(ids, skip_special) {
+            match decoder.spans.get(id as usize) {
+                Some(span) if span.length != UNUSED => length += span.length as usize,
+                _ => return Err(decoder.unknown_id(id, index)),
+            }
         }
-        if ids.iter().any(|&id| self.decoder.get(id).is_none()) {
-            return Err(self.decoder.unknown(ids));
+        Ok(length)
+    }
+
+    /// [`Tokenizer::decode`] into a buffer of just [`Tokenizer::decoded_length`] bytes, which nothing has to be copied out of.
+    ///
+    /// # Errors
+    /// An id that is not in the vocabulary; a buffer of another length. What the buffer then holds is not said.
+    pub fn decode_into(
+        &self,
+        ids: &[TokenId],
+        skip_special: bool,
+        out: &mut [u8],
+    ) -> Result<(), DecodeError> {
+        let decoder = &self.decoder;
+        let mut end = 0;
+        for (index, id) in decoder.kept(ids, skip_special) {
+            let span = decoder
+                .spans
+                .get(id as usize)
+                .filter(|span| span.length != UNUSED);
+            let span = span.ok_or_else(|| decoder.unknown_id(id, index))?;
+            let (start, length) = (span.start as usize, span.length as usize);
+            let from = &decoder.arena[start..];
+            let to = out.get_mut(end..).unwrap_or_default();
+            // Most tokens are short: a stride that is copied whole, and overwritten by the next token where it is too much, is one load and one store.
+            match (from.first_chunk::<STRIDE>(), to.first_chunk_mut::<STRIDE>()) {
+                (Some(from), Some(to)) if length <= STRIDE => *to = *from,
+                _ => to
+                    .get_mut(..length)
+                    .ok_or(DecodeError::WrongLength)?
+                    .copy_from_slice(&from[..length]),
+            }
+            end += length;
         }
-        let kept: Vec<TokenId> = ids
-            .iter()
-            .copied()
-            .filter(|&id| !self.decoder.is_special(id))
-            .collect();
-        self.decoder.decode(&kept, out)
+        if end == out.len() {
+            Ok(())
+        } else {
+            Err(DecodeError::WrongLength)
+        }
     }
 
     /// The bytes of one id: of an ordinary token or of an added one.
