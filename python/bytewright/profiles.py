@@ -27,6 +27,9 @@ class _Default(str):
 
 DEFAULT_PATTERN = _Default("o200k")
 
+_MAGIC = b"\x89BWPROF\n"
+"""How the file of a profile begins."""
+
 _CHUNK = 65_536
 """Pairs that are made at once while iterating: some MB of objects."""
 
@@ -215,6 +218,14 @@ class Profile:
             f"<Profile {len(self):,} pretokens, {self.total:,} in all, of {self.documents:,} documents ({self.bytes:,} bytes), "
             f"pattern {self.pattern!r}>"
         )
+
+
+def is_profile(path: sources.Path) -> bool:
+    """Whether a file begins as profiles do."""
+    if not os.path.isfile(path):  # looking into a pipe would take from it
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def count(

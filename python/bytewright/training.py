@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import os
 import warnings
 from typing import TYPE_CHECKING, Literal
 
 from bytewright import _native
 from bytewright.encoding import Tokenizer
 from bytewright.errors import TrainingError, TrainingWarning
-from bytewright.profiles import DEFAULT_PATTERN, Profile, count
+from bytewright.profiles import DEFAULT_PATTERN, Profile, count, is_profile
 from bytewright.progress import reporting
 from bytewright.threads import resolve_threads
 
@@ -45,7 +46,7 @@ def train(
 
     Args:
         source: A lone `str` or `PathLike` is a path, a glob or a folder. In an iterable, `str` and `bytes` are documents, `PathLike` are files,
-            `(bytes, int)` are pretokens counted elsewhere. A `Profile` is counts. Nothing merges across documents.
+            `(bytes, int)` are pretokens counted elsewhere. A `Profile`, or the path of one, is counts. Nothing merges across documents.
         vocab_size: Tokens in all: the 256 bytes, merges and special tokens.
         pattern: How text is split: `gpt2`, `cl100k`, `o200k`, a regular expression as tiktoken reads it, or `None`: not at all. A profile
             and a tokenizer to extend bring their own.
@@ -92,6 +93,8 @@ def train(
             f"vocab_size is {vocab_size}, and the 256 bytes and {len(special)} special tokens need {256 + len(special)}"
         )
     workers = resolve_threads(threads)
+    if isinstance(source, str | os.PathLike) and is_profile(source):
+        source = Profile.load(source)
     with reporting(progress) as report:
         if isinstance(source, Profile):
             _check_profile(source, pattern, extend)

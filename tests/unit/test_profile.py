@@ -126,3 +126,14 @@ def test_counts_what_python_counts(text: str) -> None:
 def test_is_not_pickled_silently_wrong() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(build())
+
+
+def test_the_path_of_a_profile_is_taken_for_it(tmp_path: Path) -> None:
+    documents = ["the car", "the cat", "the rat"]
+    path = tmp_path / "corpus.profile"
+    bytewright.Profile.build(documents, pattern="gpt2", progress=False).save(path)
+    expected = bytewright.train(documents, 259, pattern="gpt2", progress=False)
+    for source in (path, str(path)):
+        assert bytewright.train(source, 259, progress=False) == expected
+    with pytest.raises(bytewright.TrainingError, match="gpt2"):
+        bytewright.train(path, 259, pattern="cl100k", progress=False)

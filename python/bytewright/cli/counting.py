@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from bytewright.cli.stages import Stages
 
 
-MAGIC = b"\x89BWPROF\n"
-"""How the file of a profile begins."""
-
-
-def is_profile(path: Path) -> bool:
-    """Whether a file begins as profiles do."""
-    if not path.is_file():  # looking into a pipe would take from it
-        return False
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
-
-
 def count(
     args: argparse.Namespace, files: Sequence[Path], stages: Stages, extend: Tokenizer | None = None
 ) -> Profile:
@@ -46,7 +34,7 @@ def count(
     from bytewright.progress import reporting
     from bytewright.threads import resolve_threads
 
-    first = next((path for path in files if is_profile(path)), None)
+    first = next((path for path in files if profiles.is_profile(path)), None)
     pattern: object = profiles.DEFAULT_PATTERN
     if extend is not None:
         if args.pattern is not None and args.pattern != extend.pattern:
