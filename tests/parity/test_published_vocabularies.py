@@ -27,7 +27,33 @@ FILES = (
     "models/qwen2.tokenizer.json",
     "models/roberta-base.tokenizer.json",
 )
+# How text is split by vocabularies whose files do not say it, as their models' own code has it.
+HAN = r"[\p{Han}]+"
+UPPER = r"\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]"
+LOWER = r"\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]"
+SUFFIX = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+REST = r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+RANKS = {
+    "llama3": rf"{SUFFIX}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|{REST}",
+    "llama4": catalogue.ENCODINGS["o200k_base"].pattern,
+    "kimi-k2": rf"{HAN}|[^\r\n\p{{L}}\p{{N}}]?[{UPPER}]*[{LOWER}]+{SUFFIX}?"
+    rf"|[^\r\n\p{{L}}\p{{N}}]?[{UPPER}]+[{LOWER}]*{SUFFIX}?|{REST}",
+}
+CASES = {
+    "command-r": None,
+    "deepseek": None,
+    "falcon": None,
+    "glm-4.6": None,
+    "llama3": "llama3",
+    "llama4": "o200k",
+    "mistral-nemo": None,
+    "qwen2": None,
+    "roberta-base": None,
+}
 CORPORA = (
+    "canon/alice29.txt",
+    "canon/bible.txt",
+    "canon/world192.txt",
     "wiki-en.txt",
     "multilingual.txt",
     "code.txt",
@@ -105,6 +131,35 @@ def test_tiktoken_on_corpora(name: str, corpus: str, data: Path) -> None:
 @pytest.mark.parametrize("name", ("gpt2", "cl100k_base", "o200k_base"))
 def test_tiktoken_on_more_of_the_corpora(name: str, corpus: str, data: Path) -> None:
     check_tiktoken(data, name, slices(data / "corpora", corpus, 40, 250_000))
+
+
+@pytest.mark.parametrize("name", RANKS)
+def test_tiktoken_with_ranks_of_models(name: str, data: Path) -> None:
+    path = data / "vocabularies" / "models" / f"{name}.tiktoken"
+    ours = Tokenizer.load(path, RANKS[name])
+    pattern = ours.tiktoken_pattern
+    assert pattern is not None
+    ranks = tiktoken_load.load_tiktoken_bpe(str(path))
+    theirs = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    strings = [*texts.strings()]
+    for corpus in CORPORA:
+        strings += slices(data / "corpora", corpus, 10, 10_000)
+    for string, ids in zip(strings, ours.encode_batch(strings), strict=True):
+        assert ids == theirs.encode_ordinary(string), repr(string[:200])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_ids_that_the_models_themselves_give(name: str, data: Path) -> None:
+    folder = data / "vocabularies"
+    path = folder / "models" / f"{name}.tokenizer.json"
+    if not path.exists():
+        path = folder / "models" / f"{name}.tiktoken"
+    ours = Tokenizer.load(path, CASES[name])
+    strings = (folder / "cases" / "texts.txt").read_bytes().decode().split("\n__ggml_vocab_test__\n")
+    lines = (folder / "cases" / f"{name}.ids").read_text().split("\n")
+    assert len(strings) > 40
+    for string, line in zip(strings, lines, strict=False):
+        assert ours.encode(string, disallowed_special=()) == [int(number) for number in line.split()]
 
 
 @pytest.mark.parametrize("name", FILES)
