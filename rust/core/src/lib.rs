@@ -11,6 +11,7 @@
 pub mod atomic_file;
 pub mod encode;
 pub mod error;
+mod huge_pages;
 pub mod monitor;
 pub mod normalize;
 pub mod pretokenize;

@@ -3,7 +3,7 @@
 //! A key is a pretoken padded with zeros, its length in the last byte, so that two pretokens have one key only if they are equal. An entry with a key of 16 bytes and
 //! three ids is 32 bytes long, one with 32 bytes and seven ids is 64.
 
-use super::pages;
+use crate::huge_pages;
 use crate::vocabulary::TokenId;
 
 /// Keys of `K` words, values of up to `N` ids.
@@ -145,7 +145,7 @@ impl<const K: usize, const N: usize> Table<K, N> {
     /// An empty table of 2^`bits` buckets that may grow to 2^`maximal_bits`.
     pub(crate) fn new(bits: u32, maximal_bits: u32) -> Self {
         Self {
-            buckets: pages::filled(Bucket([Entry::EMPTY; 2]), 1 << bits),
+            buckets: huge_pages::filled(Bucket([Entry::EMPTY; 2]), 1 << bits),
             shift: 64 - bits,
             used: 0,
             maximal_bits,

@@ -15,7 +15,6 @@ mod files;
 mod merge;
 mod model;
 mod offsets;
-mod pages;
 mod pairs;
 mod pool;
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use super::Work;
 use super::backtrack;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
-use super::pages;
 use super::pairs::{BYTES, Facts, NONE, PairTable, Symbol};
 use super::trie::Trie;
 use crate::error::VocabularyError;
+use crate::huge_pages;
 use crate::vocabulary::{Semantics, TokenId, Vocabulary};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -199,7 +199,7 @@ impl Model {
             None
         };
         let (trie, shorter) = found.unzip();
-        let mut facts = pages::with_capacity(ids.len());
+        let mut facts = huge_pages::with_capacity(ids.len());
         facts.extend((0..ids.len()).map(|symbol| Facts {
             parts: parts[symbol],
             shorter: shorter.as_ref().map_or(NONE, |shorter| shorter[symbol]),

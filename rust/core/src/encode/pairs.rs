@@ -7,7 +7,7 @@
 //! not depend on what lies around it; so a symbol is always made by the same last merge. A pair that would give the same bytes from another split is
 //! never the lowest when it is there, and leaving it out changes nothing.
 
-use super::pages;
+use crate::huge_pages;
 
 /// A number for something that merging produces.
 pub(crate) type Symbol = u32;
@@ -94,8 +94,8 @@ impl PairTable {
             length: 0,
         };
         Self {
-            facts: pages::filled(unknown, count),
-            slots: pages::filled(EMPTY, 1 << bits).into_boxed_slice(),
+            facts: huge_pages::filled(unknown, count),
+            slots: huge_pages::filled(EMPTY, 1 << bits).into_boxed_slice(),
             shift: 64 - bits,
             filter: vec![0; words].into_boxed_slice(),
             filter_shift: 64 - words.trailing_zeros(),

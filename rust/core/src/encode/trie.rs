@@ -3,8 +3,8 @@
 //! A node's children stand at `base ^ byte`, so they share an aligned block of 256 slots; no two nodes have one base, so a slot need only remember the byte that
 //! leads to it. A slot is 8 bytes: symbol (32), base (23), byte (9, above 255 for an empty slot). The first two bytes are looked up directly.
 
-use super::pages;
 use super::pairs::{BYTES, NONE, Symbol};
+use crate::huge_pages;
 use std::collections::VecDeque;
 
 const BLOCK: usize = 256;
@@ -132,7 +132,7 @@ impl Trie {
         let mut builder = Builder {
             slots: {
                 // About 2.5 nodes a token; a wrong guess costs time or address space only.
-                let mut slots = pages::with_capacity(symbols.len() * 3);
+                let mut slots = huge_pages::with_capacity(symbols.len() * 3);
                 slots.resize(BLOCK, EMPTY);
                 slots
             },

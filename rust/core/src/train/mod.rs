@@ -8,7 +8,6 @@ mod base;
 mod counter;
 mod counts;
 mod cut;
-mod huge;
 mod learn;
 mod merge;
 mod options;

@@ -3,9 +3,9 @@
 //! A pair can arise only while the younger of its two tokens is being made, so its list of positions is written once, into an exact slice
 //! of one append-only arena, and its count only falls from then on. Positions that no longer hold the pair are found out on the visit.
 
-use super::huge;
 use super::prefetch::prefetch;
 use super::symbol::Position;
+use crate::huge_pages;
 
 /// The two ids of a pair, the left one in the upper half: the order of keys is that of (left, right).
 pub(super) type Key = u64;
@@ -118,7 +118,7 @@ impl<P: Position> Pairs<P> {
         while live * 3 >= size {
             size *= 2;
         }
-        let mut slots = huge::with_capacity(size);
+        let mut slots = huge_pages::with_capacity(size);
         slots.resize(size, VACANT);
         let old = std::mem::replace(&mut self.slots, slots);
         self.shift = 64 - size.trailing_zeros();
@@ -164,7 +164,7 @@ impl<P: Position> Pairs<P> {
     #[inline]
     pub fn extend_arena(&mut self, more: usize) -> usize {
         let start = self.arena.len();
-        huge::reserve(&mut self.arena, more);
+        huge_pages::reserve(&mut self.arena, more);
         self.arena.resize(start + more, P::default());
         start
     }

@@ -4,8 +4,8 @@
 //! hold up to 11 bytes, 32-byte entries up to 23, 64-byte entries up to 55; three sizes took 10 to 30 % less time than the two larger ones
 //! alone. Probing is bound by memory, so keys come in batches, and the line of each is asked for before the first is looked at.
 
-use super::huge;
 use super::prefetch::prefetch;
+use crate::huge_pages;
 
 /// Seeds of the hash: other ones in each counter, the same in all its tables (results do not depend on them).
 pub(super) type Seeds = [u64; 4];
@@ -199,7 +199,7 @@ impl<const W: usize> Table<W> {
             size => size * 2,
         };
         let mut slots = vec![[0; W]; size];
-        huge::advise(&mut slots);
+        huge_pages::advise(&mut slots);
         let old = std::mem::replace(&mut self.slots, slots);
         self.shift = 64 - size.trailing_zeros();
         for slot in old {

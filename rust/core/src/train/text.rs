@@ -4,8 +4,8 @@
 //! left neighbour of a token is read from the slot before it, the right one from the slot after it. Slots between pretokens hold
 //! [`Symbol::END`]. Pretokens of equal count lie together, padded so that one weight serves a block of slots.
 
-use super::huge;
 use super::symbol::Symbol;
+use crate::huge_pages;
 
 /// Slots that share a weight, as a power of two, where pretokens come by their count: the weights of a corpus then fit into the cache of a
 /// core, and what is lost at each change of weight is little.
@@ -27,11 +27,11 @@ pub(super) struct Text<S> {
 impl<S: Symbol> Text<S> {
     /// An empty text with room for `slots`, in blocks of 2 to `shift`.
     pub fn with_capacity(slots: usize, shift: u32) -> Self {
-        let mut symbols = huge::with_capacity(slots);
+        let mut symbols = huge_pages::with_capacity(slots);
         symbols.push(S::END);
         Self {
             symbols,
-            weights: huge::with_capacity((slots >> shift) + 1),
+            weights: huge_pages::with_capacity((slots >> shift) + 1),
             shift,
             last: 0,
         }
