@@ -118,19 +118,3 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_start_up_takes_less_than_100_ms_more_than_python() -> None:
-    resource = pytest.importorskip("resource")
-
-    def best(*command: str) -> float:
-        """Time of the processor, which other processes on the machine do not lengthen by much."""
-        times = []
-        for _ in range(7):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run([sys.executable, *command], capture_output=True, check=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
-        return min(times)
-
-    assert best("-m", "bytewright", "--help") - best("-c", "pass") < 0.1

@@ -251,7 +251,8 @@ def test_ctrl_c_stops_at_once() -> None:
                 train(documents, 200_000, pattern=None, progress=False)
     finally:
         timer.cancel()
-    assert time.monotonic() - began < 3
+    # Far below the minute that the work goes on for, and far above what a busy machine makes of "at once".
+    assert time.monotonic() - began < 30
 
 
 MEMORY = """
