@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,12 @@ def test_save(
 ) -> None:
     benchmark(tokenizer.save, tmp_path / name)
     assert bytewright.Tokenizer.load(tmp_path / name, pattern=pattern).vocabulary == tokenizer.vocabulary
+
+
+@pytest.mark.parametrize(
+    "command", [["-c", "pass"], ["-m", "bytewright", "--help"]], ids=["python", "bytewright"]
+)
+def test_start_up(benchmark: BenchmarkFixture, command: list[str]) -> None:
+    """The command line starts within 100 ms of Python itself."""
+    done = benchmark(subprocess.run, [sys.executable, *command], capture_output=True, check=True)
+    assert not done.stderr

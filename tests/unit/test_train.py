@@ -247,11 +247,10 @@ def test_ctrl_c_stops_at_once() -> None:
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            while time.monotonic() - began < 60:
-                train(documents, 200_000, pattern=None, progress=False)
+            train(documents, 8_000_000, pattern=None, progress=False)
     finally:
         timer.cancel()
-    # Far below the minute that the work goes on for, and far above what a busy machine makes of "at once".
+    # Uninterrupted this takes far longer; the bound is wide, so that a busy machine meets it too.
     assert time.monotonic() - began < 30
 
 

@@ -28,7 +28,7 @@ pub fn normalize(form: &Normalizer, text: &str) -> String {
             Normalizer::Nfd => normalized.extend(part.nfd()),
             Normalizer::Nfkc => normalized.extend(part.nfkc()),
             Normalizer::Nfkd => normalized.extend(part.nfkd()),
-            _ => unimplemented!("only the Unicode forms"),
+            other => panic!("{other} is no Unicode form"),
         }
         normalized.extend(later);
     }
