@@ -5,6 +5,7 @@
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
 //! character classes, `characters.rs` those that the steps of `tokenizers` go by.
 
+mod blocks;
 mod characters;
 mod cl100k;
 mod classes;
@@ -20,6 +21,8 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::Level;
+pub(crate) use blocks::{BATCH, Ends, LONGEST};
 pub use cl100k::Cl100k;
 pub use gpt2::Gpt2;
 pub use o200k::O200k;
