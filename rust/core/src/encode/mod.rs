@@ -12,6 +12,7 @@ mod cuts;
 mod decode;
 mod engine;
 mod files;
+mod keys;
 mod merge;
 mod model;
 mod offsets;

@@ -76,9 +76,9 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
         let count = new.count_ones() as usize;
         let base = _mm512_set1_epi32(at as i32);
         let first = _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)));
-        debug_assert!(ends.count + 64 <= ends.ends.len());
+        debug_assert!(ends.count + 1 + 64 <= ends.bounds.len());
         // SAFETY: `ends` has room for 64 more than BATCH.
-        let out = unsafe { ends.ends.as_mut_ptr().add(ends.count) };
+        let out = unsafe { ends.bounds.as_mut_ptr().add(ends.count + 1) };
         // SAFETY: as above.
         unsafe { _mm512_storeu_si512(out.cast(), first) };
         if count > 16 {

@@ -19,15 +19,16 @@ use std::sync::LazyLock;
 /// Pretokens that are found in one go; 256 to 2,048 take the same time.
 pub(crate) const BATCH: usize = 512;
 
-/// A block may add this many at once.
-const ROOM: usize = BATCH + 64;
+/// So many there are at most: a block may add 64 at once.
+pub(crate) const MOST: usize = BATCH + 64;
 
 /// Bytes from the start of a block that a kernel may read.
 const READ: usize = 64 + 3;
 
-/// Where pretokens end, counted from the start of the text.
+/// Where neighbouring pretokens end, counted from the start of the text.
 pub(crate) struct Ends {
-    ends: [u32; ROOM],
+    /// Where the first of them starts, and where they end.
+    bounds: [u32; 1 + MOST],
     count: usize,
     /// Whether the first or the second byte of some pretoken may be from 0xE3 on (what `Cuts` of the encoder asks for); false only where none is.
     pub(crate) high: bool,
@@ -36,21 +37,28 @@ pub(crate) struct Ends {
 impl Ends {
     pub(crate) fn new() -> Self {
         Self {
-            ends: [0; ROOM],
+            bounds: [0; 1 + MOST],
             count: 0,
             high: false,
         }
     }
 
+    /// The ends.
     #[inline(always)]
     pub(crate) fn as_slice(&self) -> &[u32] {
-        &self.ends[..self.count]
+        &self.bounds[1..self.count + 1]
+    }
+
+    /// The start of the first, which is there once it was filled, and the ends: what two neighbours of them enclose is a pretoken.
+    #[inline(always)]
+    pub(crate) fn bounds(&self) -> &[u32] {
+        &self.bounds[..self.count + 1]
     }
 
     #[inline(always)]
     fn push(&mut self, end: usize) {
-        self.ends[self.count] = end as u32;
         self.count += 1;
+        self.bounds[self.count] = end as u32;
     }
 }
 
@@ -219,6 +227,7 @@ impl Level {
 #[inline(always)]
 pub(crate) fn fill<R: Rules>(rules: &R, level: Level, text: &[u8], at: usize, ends: &mut Ends) -> usize {
     ends.count = 0;
+    ends.bounds[0] = at as u32;
     match level {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: there is such a level only where the processor has what it stands for.
