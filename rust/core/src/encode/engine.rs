@@ -370,9 +370,10 @@ impl Engine {
     ) -> Result<(), MissingByte> {
         let count = starts.len().min(stops.len()).min(MOST);
         let (starts, stops) = (&starts[..count], &stops[..count]);
+        let hashes = &mut caches.hashes[..count];
         let mut short = caches.short.view();
         let mut long = caches.long.view();
-        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(caches.hashes.iter_mut()) {
+        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(hashes) {
             let (start, length) = (start as usize, (stop - start) as usize);
             if length <= SHORT {
                 *slot = hasher.hash(ShortKey::new(text, start, length));
@@ -383,9 +384,10 @@ impl Engine {
             }
         }
         let mut cursor = sink.cursor(count);
-        for index in 0..count {
-            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
-            let hash = caches.hashes[index];
+        for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
+            let (start, length) = (start as usize, (stop - start) as usize);
+            // SAFETY: there are as many of each.
+            let hash = unsafe { *caches.hashes.get_unchecked(index) };
             if length <= SHORT {
                 let key = ShortKey::new(text, start, length);
                 // SAFETY: the view is taken anew whenever the table may have changed.
