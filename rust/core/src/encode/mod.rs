@@ -7,11 +7,13 @@
 
 mod backtrack;
 mod batch;
+mod buffers;
 mod cache;
 mod cuts;
 mod decode;
 mod engine;
 mod files;
+mod join;
 mod keys;
 mod merge;
 mod model;
@@ -27,6 +29,7 @@ mod tests;
 mod text;
 mod trie;
 
+pub use buffers::recycle;
 pub use decode::StreamDecoder;
 pub use offsets::WithOffsets;
 
