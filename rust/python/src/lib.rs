@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 mod encoding;
 mod errors;
+mod id_array;
 mod input;
 mod profiles;
 mod progress;

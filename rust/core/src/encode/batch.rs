@@ -2,7 +2,7 @@
 
 use super::buffers;
 use super::engine::{Failure, Worker};
-use super::join::{Joint, Share};
+use super::join::Joint;
 use super::pool::Pool;
 use super::sink::{Count, Sink, Watched};
 use super::special::Policy;
@@ -12,6 +12,7 @@ use crate::monitor::{Monitor, Progress};
 use crate::normalize::is_local;
 use crate::vocabulary::TokenId;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes of a task, about half a millisecond to three of them of work: so long between two reports.
@@ -40,6 +41,13 @@ pub(super) struct Unit<'a> {
 struct Plan {
     tasks: Vec<Range<usize>>,
     threads: usize,
+}
+
+/// What there is to know of the ids of a task.
+struct Part {
+    /// Where those of each unit end.
+    ends: Vec<usize>,
+    special_seen: u64,
 }
 
 /// How units are encoded.
@@ -177,49 +185,81 @@ pub(super) fn encoding(done: u64, total: Option<u64>) -> Progress {
 impl Run<'_> {
     /// Encodes units; the documents that they begin and end are those of the result.
     pub(super) fn encode(&self, units: &[Unit<'_>]) -> Result<Encoded, EncodeError> {
+        let mut encoded = Encoded::default();
+        self.encode_onto(units, &mut encoded)?;
+        Ok(encoded)
+    }
+
+    /// [`Run::encode`], appended to what there is; on an error nothing is left of that.
+    pub(super) fn encode_onto(&self, units: &[Unit<'_>], encoded: &mut Encoded) -> Result<(), EncodeError> {
         let bytes: usize = units.iter().map(|unit| unit.text.len()).sum();
         let plan = self.plan(units);
         // What is not touched costs nothing, and few texts have more ids.
         let expected = bytes / 2 + units.len();
-        // One thread writes straight into the result.
-        let alone = plan.tasks.len() == 1;
-        let joint = if alone { Joint::new(0, 0) } else { Joint::new(plan.tasks.len(), expected) };
-        let (parts, shares) = self.map_tasks(&plan, units, Share::default, |worker, share, index, watch| {
-            let mut ids = if alone { buffers::take(expected) } else { joint.room(share) };
-            let task = &units[plan.tasks[index].clone()];
-            let mut ends = Vec::with_capacity(task.len());
-            let mut seen = 0;
-            for unit in task {
-                self.encode_unit(unit, worker, &mut Watched::new(&mut ids, watch))?;
-                seen += self.tokenizer.added.count_ordinary(self.policy, unit.text);
-                ends.push(ids.len());
-            }
-            if alone {
-                return Ok((Some(ids), ends, seen));
-            }
-            joint.add(share, index, ids);
-            Ok((None, ends, seen))
-        })?;
-        let mut encoded = Encoded::default();
-        encoded.offsets.reserve(units.len() + 1);
-        encoded.offsets.push(0);
-        let (ids, begins) = joint.finish(shares);
+        let list = if encoded.ids.capacity() == 0 {
+            buffers::take(expected)
+        } else {
+            std::mem::take(&mut encoded.ids)
+        };
+        let (ids, begins, parts) = if plan.tasks.len() == 1 {
+            // One thread writes straight into the result.
+            let begin = list.len();
+            let list = Mutex::new(list);
+            let (parts, _) = self.map_tasks(&plan, units, || (), |worker, (), _, watch| {
+                let mut ids = std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner));
+                let part = self.encode_task(units, worker, &mut ids, watch);
+                *list.lock().unwrap_or_else(PoisonError::into_inner) = ids;
+                part
+            })?;
+            let ids = list.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (ids, vec![begin], parts)
+        } else {
+            let joint = Joint::new(list, plan.tasks.len(), expected);
+            let (parts, shares) = self.map_tasks(&plan, units, || joint.share(), |worker, share, index, watch| {
+                let mut ids = joint.room(share);
+                let part = self.encode_task(&units[plan.tasks[index].clone()], worker, &mut ids, watch)?;
+                joint.add(share, index, ids);
+                Ok(part)
+            })?;
+            let (ids, begins) = joint.finish(shares);
+            (ids, begins, parts)
+        };
         encoded.ids = ids;
+        encoded.offsets.reserve(units.len() + 1);
+        if encoded.offsets.is_empty() {
+            encoded.offsets.push(0);
+        }
         let mut unit = units.iter();
-        let mut begins = begins.into_iter();
-        for (ids, ends, seen) in parts {
-            if let Some(ids) = ids {
-                encoded.ids = ids;
-            }
-            let begin = begins.next().unwrap_or(0);
-            encoded.special_seen += seen;
-            for (end, unit) in ends.iter().zip(&mut unit) {
+        for (part, begin) in parts.into_iter().zip(begins) {
+            encoded.special_seen += part.special_seen;
+            for (end, unit) in part.ends.iter().zip(&mut unit) {
                 if unit.ends {
                     encoded.offsets.push((begin + end) as i64);
                 }
             }
         }
-        Ok(encoded)
+        Ok(())
+    }
+
+    /// Appends the ids of the units of a task.
+    fn encode_task(
+        &self,
+        task: &[Unit<'_>],
+        worker: &mut Worker,
+        ids: &mut Vec<TokenId>,
+        watch: &dyn Fn() -> bool,
+    ) -> Result<Part, EncodeError> {
+        let begin = ids.len();
+        let mut part = Part {
+            ends: Vec::with_capacity(task.len()),
+            special_seen: 0,
+        };
+        for unit in task {
+            self.encode_unit(unit, worker, &mut Watched::new(ids, watch))?;
+            part.special_seen += self.tokenizer.added.count_ordinary(self.policy, unit.text);
+            part.ends.push(ids.len() - begin);
+        }
+        Ok(part)
     }
 
     /// How many ids there are in all.

@@ -4,6 +4,7 @@
 //! the only memory touched for the first time is that of the result.
 
 use super::buffers;
+use crate::huge_pages;
 use crate::vocabulary::TokenId;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,13 +37,21 @@ pub(super) struct Share {
 }
 
 impl Joint {
-    /// For so many tasks with about so many ids in all.
-    pub(super) fn new(tasks: usize, ids: usize) -> Self {
-        let mut list = buffers::take(ids);
+    /// For so many tasks with about so many ids in all, which go behind those in `list`.
+    pub(super) fn new(mut list: Vec<TokenId>, tasks: usize, ids: usize) -> Self {
+        huge_pages::reserve(&mut list, ids);
         Self {
             out: list.as_mut_ptr(),
             list,
             counts: (0..tasks).map(|_| AtomicU64::new(UNKNOWN)).collect(),
+        }
+    }
+
+    /// What a thread begins with.
+    pub(super) fn share(&self) -> Share {
+        Share {
+            offset: self.list.len(),
+            ..Share::default()
         }
     }
 
@@ -77,7 +86,7 @@ impl Joint {
 
     /// All ids, and where those of each task begin; every task must be done.
     pub(super) fn finish(self, shares: Vec<Share>) -> (Vec<TokenId>, Vec<usize>) {
-        let mut total = 0;
+        let mut total = self.list.len();
         let begin = |count: &AtomicU64| {
             let begin = total;
             total += count.load(Ordering::Acquire) as usize;
@@ -103,6 +112,7 @@ impl Joint {
         }
         // There were more than was thought.
         let mut list = buffers::take(total);
+        list.extend_from_slice(&placed);
         for (task, ids) in waiting.iter().enumerate() {
             match ids {
                 Some(ids) => list.extend_from_slice(ids),
@@ -114,7 +124,7 @@ impl Joint {
                 }
             }
         }
-        drop(placed);
+        buffers::recycle(placed);
         (list, begins)
     }
 }
@@ -129,13 +139,13 @@ mod tests {
         let tasks: Vec<Vec<TokenId>> = (0..200u32).map(|task| vec![task; (task as usize * 7) % 13]).collect();
         for room in [0, 5, 600, 5_000] {
             for seed in 0..20u64 {
-                let joint = Joint::new(tasks.len(), room);
+                let joint = Joint::new(vec![9, 9], tasks.len(), room);
                 let next = std::sync::atomic::AtomicUsize::new(0);
                 let shares: Vec<Share> = std::thread::scope(|scope| {
                     let spawn = |thread: u64| {
                         let (joint, next, tasks) = (&joint, &next, &tasks);
                         scope.spawn(move || {
-                            let mut share = Share::default();
+                            let mut share = joint.share();
                             loop {
                                 let task = next.fetch_add(1, Ordering::Relaxed);
                                 if task >= tasks.len() {
@@ -155,8 +165,9 @@ mod tests {
                     threads.into_iter().map(|thread| thread.join().expect("no thread fails")).collect()
                 });
                 let (ids, begins) = joint.finish(shares);
-                assert_eq!(ids, tasks.concat());
-                assert_eq!(begins[10], tasks[..10].concat().len());
+                assert_eq!(ids[..2], [9, 9]);
+                assert_eq!(ids[2..], tasks.concat());
+                assert_eq!(begins[10], 2 + tasks[..10].concat().len());
             }
         }
     }
