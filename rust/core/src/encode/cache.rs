@@ -123,11 +123,16 @@ impl<K: Key, const N: usize> Table<K, N> {
         }
     }
 
+    /// Whether a view is of the table as it is now, entries aside.
+    pub(crate) fn is_as(&self, view: &View<K, N>) -> bool {
+        std::ptr::eq(self.buckets.as_ptr(), view.buckets) && self.shift == view.shift
+    }
+
     /// The entry of a key.
     #[inline(always)]
     pub(crate) fn get(&self, key: K, hash: u64) -> Option<&Entry<K, N>> {
         // SAFETY: the table is borrowed as long as the entry.
-        unsafe { self.view().get(key, hash) }
+        unsafe { self.view().get(key, self.index(hash)) }
     }
 
     /// Adds a key that is not there; where its bucket and the neighbouring one are full, the older entry of its own goes.
@@ -205,37 +210,37 @@ pub(crate) struct View<K: Key, const N: usize> {
 }
 
 impl<K: Key, const N: usize> View<K, N> {
-    /// A place in the table: it has as many bits as there are buckets a power of two.
+    /// The bucket of a hash.
     #[inline(always)]
-    fn bucket(&self, hash: u64) -> *const Bucket<K, N> {
-        self.buckets.wrapping_add((hash >> self.shift) as usize)
+    pub(crate) fn index(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize
     }
 
-    /// Asks for the entry's cache line.
+    /// Asks for a bucket's cache line.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, hash: u64) {
+    pub(crate) fn prefetch(&self, index: usize) {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             // SAFETY: prefetching reads nothing that a program could see, and SSE is part of x86-64.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.bucket(hash).cast()) };
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.buckets.wrapping_add(index).cast()) };
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = hash;
+        let _ = index;
     }
 
-    /// The entry of a key.
+    /// The entry of a key whose bucket is `index`.
     ///
     /// # Safety
-    /// The table has not changed since the view was taken, and does not while the entry is in use.
+    /// The index came from [`View::index`] of this view; the table has not changed its size since the view was taken, and does not change while the entry is in
+    /// use.
     #[inline(always)]
-    pub(crate) unsafe fn get<'a>(&self, key: K, hash: u64) -> Option<&'a Entry<K, N>> {
-        // SAFETY: a bucket of the table, see `bucket`; the caller sees to its being there still.
-        let bucket = unsafe { &*self.bucket(hash) };
+    pub(crate) unsafe fn get<'a>(&self, key: K, index: usize) -> Option<&'a Entry<K, N>> {
+        // SAFETY: an index has as many bits as there are buckets a power of two; the caller sees to their being there still.
+        let bucket = unsafe { &*self.buckets.add(index) };
         bucket.get(key).or_else(|| {
-            let other = ((hash >> self.shift) ^ 1) as usize;
             // SAFETY: buckets come in pairs.
-            let bucket = unsafe { &*self.buckets.wrapping_add(other) };
+            let bucket = unsafe { &*self.buckets.add(index ^ 1) };
             bucket.get(key)
         })
     }

@@ -2,7 +2,7 @@
 
 use super::cache::{More, Table};
 use super::cuts::{Cuts, FIRST_LEAD};
-use super::keys::{AnyHash, Hash, LONG, LongKey, SHORT, ShortKey};
+use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
 use super::model::{MissingByte, Model, Scratch, Way};
 use super::sink::{Cursor, Sink};
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
@@ -73,8 +73,20 @@ struct Caches {
     scratch: Scratch,
     /// Of the last miss.
     ids: Vec<TokenId>,
-    hashes: Box<[u64; MOST]>,
+    asked: Box<Asked>,
 }
+
+/// What is known of the pretokens of a batch.
+struct Asked {
+    /// Of short ones.
+    keys: [<ShortKey as Key>::Stored; MOST],
+    buckets: [u32; MOST],
+    /// Of those that are not short.
+    hashes: [u64; MOST],
+}
+
+/// In the place of a bucket, for a pretoken that is not short.
+const LONG_ONE: u32 = u32::MAX;
 
 impl Worker {
     pub(crate) fn new() -> Self {
@@ -91,7 +103,11 @@ impl Worker {
                 more: More::default(),
                 scratch: Scratch::default(),
                 ids: Vec::new(),
-                hashes: Box::new([0; MOST]),
+                asked: Box::new(Asked {
+                    keys: [ShortKey::NONE; MOST],
+                    buckets: [0; MOST],
+                    hashes: [0; MOST],
+                }),
             },
             ends: Box::new(Ends::new()),
             starts: Vec::new(),
@@ -386,58 +402,85 @@ impl Engine {
     ) -> Result<(), MissingByte> {
         let count = starts.len().min(stops.len()).min(MOST);
         let (starts, stops) = (&starts[..count], &stops[..count]);
-        let hashes = &mut caches.hashes[..count];
-        let mut short = caches.short.view();
-        let mut long = caches.long.view();
-        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(hashes) {
+        // What the first pass finds is kept for the second: short keys and their buckets; of longer ones the hashes.
+        let Asked { keys, buckets, hashes } = &mut *caches.asked;
+        let short = caches.short.view();
+        let long = caches.long.view();
+        for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
             let (start, length) = (start as usize, (stop - start) as usize);
             if length <= SHORT {
-                *slot = hasher.hash(ShortKey::new(text, start, length));
-                short.prefetch(*slot);
-            } else if length <= LONG {
-                *slot = hasher.hash(LongKey::new(text, start, length));
-                long.prefetch(*slot);
+                let key = ShortKey::new(text, start, length);
+                let bucket = short.index(hasher.hash(key));
+                short.prefetch(bucket);
+                keys[index] = key.store();
+                buckets[index] = bucket as u32;
+            } else {
+                buckets[index] = LONG_ONE;
+                if length <= LONG {
+                    let hash = hasher.hash(LongKey::new(text, start, length));
+                    long.prefetch(long.index(hash));
+                    hashes[index] = hash;
+                }
             }
         }
         let mut cursor = sink.cursor(count);
-        for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
-            let (start, length) = (start as usize, (stop - start) as usize);
-            // SAFETY: there are as many of each.
-            let hash = unsafe { *caches.hashes.get_unchecked(index) };
-            if length <= SHORT {
-                let key = ShortKey::new(text, start, length);
-                // SAFETY: the view is taken anew whenever the table may have changed.
-                if let Some(entry) = unsafe { short.get(key, hash) } {
-                    if entry.is_whole() {
-                        cursor.entry(entry);
-                    } else {
-                        cursor.many(caches.more.of(entry));
-                    }
-                    continue;
+        let mut index = 0;
+        loop {
+            // As long as all are there, nothing changes.
+            while index < count {
+                let bucket = caches.asked.buckets[index];
+                if bucket == LONG_ONE {
+                    break;
                 }
-            } else if length <= LONG {
-                let key = LongKey::new(text, start, length);
-                // SAFETY: as above.
-                if let Some(entry) = unsafe { long.get(key, hash) } {
-                    if entry.is_whole() {
-                        cursor.entry(entry);
-                    } else {
-                        cursor.many(caches.more.of(entry));
-                    }
-                    continue;
+                let key = ShortKey::stored(&caches.asked.keys[index]);
+                // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
+                match unsafe { short.get(key, bucket as usize) } {
+                    Some(entry) if entry.is_whole() => cursor.entry(entry),
+                    _ => break,
                 }
-            } else if cursor.is_passed_by((length / self.model.longest().max(1)) as u64) {
+                index += 1;
+            }
+            if index == count {
+                return Ok(());
+            }
+            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
+            if length > LONG && cursor.is_passed_by((length / self.model.longest().max(1)) as u64) {
                 // More tokens than the sink takes, whatever they are.
+                index += 1;
                 continue;
             }
-            let missed = self.miss(&text[start..start + length], caches);
-            missed.map_err(|missing| MissingByte {
+            if length > SHORT && length <= LONG {
+                let hash = caches.asked.hashes[index];
+                let key = LongKey::new(text, start, length);
+                if let Some(entry) = caches.long.get(key, hash)
+                    && entry.is_whole()
+                {
+                    cursor.entry(entry);
+                    index += 1;
+                    continue;
+                }
+            }
+            self.encode_one(&text[start..start + length], caches).map_err(|missing| MissingByte {
                 place: start + missing.place,
                 ..missing
             })?;
             cursor.many(&caches.ids);
-            short = caches.short.view();
-            long = caches.long.view();
+            index += 1;
+            if !caches.short.is_as(&short) {
+                break;
+            }
+        }
+        // The table has grown, which is rare: the rest one by one.
+        for (&start, &stop) in starts[index..].iter().zip(&stops[index..]) {
+            let (start, stop) = (start as usize, stop as usize);
+            if stop - start > LONG && cursor.is_passed_by(((stop - start) / self.model.longest().max(1)) as u64) {
+                continue;
+            }
+            self.encode_one(&text[start..stop], caches).map_err(|missing| MissingByte {
+                place: start + missing.place,
+                ..missing
+            })?;
+            cursor.many(&caches.ids);
         }
         Ok(())
     }
