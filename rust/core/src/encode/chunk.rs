@@ -145,8 +145,10 @@ impl View<'_> {
         let mut start = self.overlapping(last.end)?;
         let mut step = 1;
         while start < last.end {
-            // What alone has more tokens than in the text may leave no room for more than the overlap itself.
-            if let Some(end) = self.fit_borders(start)?
+            // What alone has more tokens than in the text may leave no room for more than the overlap itself; and a shorter overlap may have more
+            // tokens than a longer one.
+            if self.alone(start, last.end)? <= self.chunker.overlap
+                && let Some(end) = self.fit_borders(start)?
                 && end > last.end
             {
                 return Ok(start..end);

@@ -98,6 +98,14 @@ impl TextIndex {
             .count(tokenizer, &self.policy, text, range.start, end)
     }
 
+    /// The tokens of another text, special tokens being what they are in that of the index.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::count`].
+    pub fn count_other(&self, tokenizer: &Tokenizer, text: &[u8]) -> Result<u64, EncodeError> {
+        tokenizer.count_by(&self.policy, text)
+    }
+
     /// The tokens of all of the text.
     pub fn total(&self) -> u64 {
         self.anchors.tokens()

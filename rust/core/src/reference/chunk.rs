@@ -132,7 +132,8 @@ impl<'a> Text<'a> {
         }
         let mut step = 1;
         while start < end {
-            if let Some(next) = self.end_at_border(start, limit)
+            if self.alone(start, end) <= overlap
+                && let Some(next) = self.end_at_border(start, limit)
                 && next > end
             {
                 return Ok(start..next);
