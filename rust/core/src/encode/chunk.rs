@@ -142,7 +142,7 @@ struct View<'a> {
 impl View<'_> {
     /// The piece behind one that does not end the text.
     fn after(&mut self, last: Range<usize>) -> Result<Range<usize>, EncodeError> {
-        let mut start = self.overlapping(last.end)?;
+        let mut start = self.overlapping(&last)?;
         let mut step = 1;
         while start < last.end {
             // What alone has more tokens than in the text may leave no room for more than the overlap itself; and a shorter overlap may have more
@@ -160,13 +160,15 @@ impl View<'_> {
         Ok(last.end..self.fit(last.end)?)
     }
 
-    /// Where the next piece begins whose overlap ends at `end`.
-    fn overlapping(&mut self, end: usize) -> Result<usize, EncodeError> {
+    /// Where the next piece begins: behind the beginning of the last one, and so far before its end as the overlap allows.
+    fn overlapping(&mut self, last: &Range<usize>) -> Result<usize, EncodeError> {
+        let end = last.end;
         let overlap = self.chunker.overlap;
         if overlap == 0 {
             return Ok(end);
         }
-        let mut tokens = self.tokens_at(end)?.saturating_sub(overlap);
+        let before = self.tokens_at(last.start)?;
+        let mut tokens = self.tokens_at(end)?.saturating_sub(overlap).max(before + 1);
         loop {
             let border = self.first_with(tokens)?;
             if border.place >= end {

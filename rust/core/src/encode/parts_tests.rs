@@ -366,7 +366,12 @@ fn check_chunks(
             prop_assert!(ordinary(tokenizer, &text[piece.clone()], special) <= limit);
             let shared = &text[piece.start..end];
             prop_assert!(ordinary(tokenizer, shared, special) <= overlap);
-            prop_assert!(number == 0 || piece.start > pieces[number - 1].start);
+            prop_assert!(
+                number == 0 || piece.start > pieces[number - 1].start,
+                "{} {:?}",
+                name,
+                pieces
+            );
             if let Ok(valid) = std::str::from_utf8(text) {
                 prop_assert!(valid.is_char_boundary(piece.start) && valid.is_char_boundary(piece.end));
             }

@@ -33,7 +33,7 @@ pub fn chunk(
     while pieces.last().map_or(0, |piece| piece.end) < text.bytes.len() {
         let piece = match pieces.last() {
             None => 0..text.end_of_piece(0, limit)?,
-            Some(last) => text.piece_after(last.end, limit, overlap)?,
+            Some(last) => text.piece_after(last, limit, overlap)?,
         };
         pieces.push(piece);
     }
@@ -113,7 +113,8 @@ impl<'a> Text<'a> {
         fitting.last().copied().ok_or(start)
     }
 
-    fn piece_after(&self, end: usize, limit: u64, overlap: u64) -> Result<Range<usize>, usize> {
+    fn piece_after(&self, last: &Range<usize>, limit: u64, overlap: u64) -> Result<Range<usize>, usize> {
+        let end = last.end;
         let first_with = |tokens: u64| {
             let found = self.borders.iter().find(|border| border.1 >= tokens);
             found.map_or(self.bytes.len(), |border| border.0).min(end)
@@ -121,6 +122,7 @@ impl<'a> Text<'a> {
         let mut start = end;
         if overlap > 0 {
             let mut tokens = self.tokens_at(end).saturating_sub(overlap);
+            tokens = tokens.max(self.tokens_at(last.start) + 1);
             loop {
                 start = first_with(tokens);
                 let alone = self.alone(start, end);
