@@ -495,7 +495,7 @@ class Tokenizer:
             >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
             >>> appender = tokenizer.appender()
             >>> [appender.append(piece) for piece in ["th", "e c", "at"]]
-            [1, 3, 4]
+            [2, 3, 4]
             >>> appender.count == tokenizer.count("the cat")
             True
         """

@@ -54,8 +54,8 @@ class TextIndex:
             >>> import bytewright
             >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
             >>> index = tokenizer.index("the cat, the rat")
-            >>> index.count(), index.count(0, 7), index.count(2, -1)
-            (10, 4, 9)
+            >>> index.count(), index.count(0, 7), index.count(-3)
+            (10, 4, 2)
         """
         begin, end, _ = slice(start, stop).indices(self._length)
         return self._native.count(begin, end)
