@@ -3,10 +3,18 @@
 use super::special::Policy;
 use super::{SpecialTokens, Tokenizer};
 use crate::error::EncodeError;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// How far before the end a cut is looked for at first; then four times as far, and so on.
 const NEAR: usize = 256;
+
+/// A longer tail without a safe cut is cut at a boundary of pretokens.
+const LONG: usize = if cfg!(test) { 64 } else { 2048 };
+
+/// Boundaries that are tried, from the last one on.
+const TRIED: usize = 64;
 
 /// Counts the tokens of a text that grows at its end.
 ///
@@ -105,19 +113,22 @@ impl Appender {
     /// Counts the tail, and forgets what lies before the last cut; after an error nothing has changed.
     fn settle(&mut self, tokenizer: &Tokenizer) -> Result<(), EncodeError> {
         let (cut, searched) = self.last_cut(tokenizer);
-        let Some(cut) = cut else {
+        let found = match cut {
+            Some(cut) => Some((cut, tokenizer.count_by(&self.policy, &self.tail[..cut])?)),
+            None => self.last_boundary(tokenizer)?,
+        };
+        let Some((cut, counted)) = found else {
             self.tail_count = tokenizer.count_by(&self.policy, &self.tail)?;
             self.searched = searched;
             return Ok(());
         };
-        let counted = tokenizer.count_by(&self.policy, &self.tail[..cut])?;
         let rest = tokenizer
             .count_by(&self.policy, &self.tail[cut..])
             .map_err(|error| error.moved(cut))?;
         self.settled += counted;
         self.settled_bytes += cut as u64;
         self.tail_count = rest;
-        self.searched = searched - cut;
+        self.searched = searched.saturating_sub(cut);
         let left = self.tail.len() - cut;
         if self.tail.capacity() > 4 * left + 4096 {
             // A large piece does not leave a large buffer behind.
@@ -126,6 +137,32 @@ impl Appender {
             self.tail.drain(..cut);
         }
         Ok(())
+    }
+
+    /// The last boundary of pretokens of a long tail that no text to come can move, and the tokens before it.
+    fn last_boundary(&self, tokenizer: &Tokenizer) -> Result<Option<(usize, u64)>, EncodeError> {
+        let Some(reach) = self.reach else {
+            return Ok(None);
+        };
+        if self.tail.len() <= LONG || !tokenizer.restarts() {
+            return Ok(None);
+        }
+        tokenizer.added.refuse_disallowed(&self.policy, &self.tail)?;
+        let settled = tokenizer.settled(&self.tail, self.tail.len(), reach);
+        // Only places near the last one are asked about added tokens.
+        let mut found = VecDeque::with_capacity(TRIED);
+        tokenizer.walk(&self.policy, &self.tail, &mut |place, tokens| {
+            if place > settled {
+                return ControlFlow::Break(());
+            }
+            if found.len() == TRIED {
+                found.pop_front();
+            }
+            found.push_back((place, tokens));
+            ControlFlow::Continue(())
+        })?;
+        let mut found = found.into_iter().rev();
+        Ok(found.find(|&(place, _)| place > 0 && tokenizer.added.may_cut(&self.tail, place)))
     }
 
     /// The last cut of the tail that no text to come can undo (of those that a search from near the end finds), and how far has been searched.

@@ -282,7 +282,8 @@ impl View<'_> {
             .tokenizer
             .count_by(&self.chunker.policy, &self.text[start..end])
             .map_err(|error| error.moved(start))?;
-        anchors.push(end, count, self.text.len());
+        let tokens = anchors.tokens() + count;
+        anchors.push(end, tokens, self.text.len());
         Ok(())
     }
 

@@ -67,7 +67,9 @@ impl TextIndex {
                 Err(error) => return Err(tokenizer.count_by(&policy, text).err().unwrap_or(error)),
             };
             for (&place, count) in places[1..].iter().zip(counts) {
-                anchors.push(place, count, text.len());
+                let tokens = anchors.tokens() + count;
+                anchors.fill(tokenizer, &policy, text, place)?;
+                anchors.push(place, tokens, text.len());
             }
         }
         anchors.shrink();

@@ -6,7 +6,7 @@
 //! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
 //!
 //! `anchors.rs` keeps places where a text may be cut, with the tokens before each. On it stand `index.rs`, which counts any part of a text, and `chunk.rs`, which cuts a text
-//! into pieces of so many tokens (`borders.rs`: where its tokens end); `appender.rs` counts a text that grows.
+//! into pieces of so many tokens (`borders.rs`: where its tokens end); `appender.rs` counts a text that grows. `restarts.rs` helps where such places are rare.
 
 mod anchors;
 mod appender;
@@ -27,6 +27,7 @@ mod pairs;
 mod pool;
 #[cfg(test)]
 mod properties;
+mod restarts;
 mod sink;
 mod special;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod cl100k;
 mod classes;
 mod dialects;
 mod gpt2;
+mod horizon;
 mod o200k;
 mod pattern;
 mod scanner;
