@@ -147,8 +147,11 @@ impl Appender {
         if self.tail.len() <= LONG || !tokenizer.restarts() {
             return Ok(None);
         }
-        tokenizer.added.refuse_disallowed(&self.policy, &self.tail)?;
         let settled = tokenizer.settled(&self.tail, self.tail.len(), reach);
+        if settled == 0 {
+            return Ok(None);
+        }
+        tokenizer.added.refuse_disallowed(&self.policy, &self.tail)?;
         // Only places near the last one are asked about added tokens.
         let mut found = VecDeque::with_capacity(TRIED);
         tokenizer.walk(&self.policy, &self.tail, &mut |place, tokens| {
