@@ -20,6 +20,7 @@ mod decode;
 mod engine;
 mod files;
 mod index;
+mod keys;
 mod merge;
 mod model;
 mod offsets;

@@ -3,8 +3,10 @@
 //! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
 //! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
-//! character classes, `characters.rs` those that the steps of `tokenizers` go by.
+//! character classes, `characters.rs` those that the steps of `tokenizers` go by, `horizon.rs` how far
+//! the pretokens of a text are certain where its end is not.
 
+mod blocks;
 mod characters;
 mod cl100k;
 mod classes;
@@ -21,6 +23,9 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::Level;
+pub(crate) use blocks::{BATCH, Ends, LONGEST, MOST};
+pub(crate) use scheme::AnyScanner;
 pub use cl100k::Cl100k;
 pub use gpt2::Gpt2;
 pub use o200k::O200k;
@@ -29,7 +34,6 @@ pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
 
 use crate::error::PretokenizeError;
-use scheme::AnyScanner;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use steps::{Steps, Stop};
@@ -140,6 +144,15 @@ impl Pretokenizer {
                     Err(Stop::Failed(error)) => Err(error),
                 }
             }
+        }
+    }
+
+    /// The scanner that finds the pretokens, where one does; they tile the text then.
+    #[inline]
+    pub(crate) fn scanner(&self) -> Option<&AnyScanner> {
+        match &self.engine {
+            Engine::Scanner(scanner) => Some(scanner),
+            _ => None,
         }
     }
 
