@@ -13,6 +13,7 @@ mod appender;
 mod backtrack;
 mod batch;
 mod borders;
+mod buffers;
 mod cache;
 mod chunk;
 mod cuts;
@@ -20,6 +21,7 @@ mod decode;
 mod engine;
 mod files;
 mod index;
+mod join;
 mod keys;
 mod merge;
 mod model;
@@ -27,18 +29,19 @@ mod offsets;
 mod pairs;
 mod pool;
 #[cfg(test)]
+mod parts_tests;
+#[cfg(test)]
 mod properties;
 mod restarts;
 mod sink;
 mod special;
-#[cfg(test)]
-mod parts_tests;
 #[cfg(test)]
 mod tests;
 mod text;
 mod trie;
 
 pub use appender::Appender;
+pub use buffers::recycle;
 pub use chunk::{Chunker, Chunks};
 pub use decode::StreamDecoder;
 pub use index::TextIndex;
