@@ -18,7 +18,7 @@ use std::ffi::CString;
 /// A tokenizer, compiled.
 #[pyclass(frozen, module = "bytewright._native")]
 pub struct Tokenizer {
-    core: encode::Tokenizer,
+    pub(crate) core: encode::Tokenizer,
     /// Highest id in use, plus one.
     size: usize,
     /// Number of tokens.
@@ -95,13 +95,13 @@ impl Tokenizer {
 }
 
 /// What to do with special tokens in the text, owned.
-struct Special {
+pub(crate) struct Special {
     allowed: Choice,
     disallowed: Choice,
 }
 
 impl Special {
-    fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
             allowed: Choice::new(allowed, "allowed_special")?,
             disallowed: Choice::new(disallowed, "disallowed_special")?,
@@ -109,7 +109,7 @@ impl Special {
     }
 
     /// A token that is named in both raises, as in tiktoken; `disallowed_special="all"` means all that are not allowed.
-    fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
+    pub(crate) fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
         let named_disallowed =
             |token: &str| matches!(&self.disallowed, Choice::Of(set) if set.contains(token));
         let allowed = |token: &str| self.allowed.contains(token) && !named_disallowed(token);

@@ -3,7 +3,8 @@
 //! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
 //! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
-//! character classes, `characters.rs` those that the steps of `tokenizers` go by.
+//! character classes, `characters.rs` those that the steps of `tokenizers` go by, `horizon.rs` how far
+//! the pretokens of a text are certain where its end is not.
 
 mod blocks;
 mod characters;
@@ -11,6 +12,7 @@ mod cl100k;
 mod classes;
 mod dialects;
 mod gpt2;
+mod horizon;
 mod o200k;
 mod pattern;
 mod scanner;
