@@ -11,6 +11,7 @@ Example:
 
 from bytewright._native import __version__
 from bytewright.catalogue import encoding_for_model, get_encoding
+from bytewright.counts import CorpusCount
 from bytewright.decoding import StreamDecoder
 from bytewright.encoding import Tokenizer
 from bytewright.errors import (
@@ -35,6 +36,7 @@ __all__ = [
     "BytewrightError",
     "CheckpointError",
     "CodecError",
+    "CorpusCount",
     "DecodeError",
     "EncodeError",
     "MissingExtraError",

@@ -3,11 +3,14 @@
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
-//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
+//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `corpus.rs` counts over files, `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 
 mod backtrack;
 mod batch;
 mod cache;
+mod corpus;
+#[cfg(test)]
+mod counting_tests;
 mod cuts;
 mod decode;
 mod engine;
@@ -17,6 +20,7 @@ mod model;
 mod offsets;
 mod pairs;
 mod pool;
+mod profile;
 #[cfg(test)]
 mod properties;
 mod sink;
@@ -24,8 +28,10 @@ mod special;
 #[cfg(test)]
 mod tests;
 mod text;
+mod traces;
 mod trie;
 
+pub use corpus::{CorpusCount, CorpusOptions, CorpusSource};
 pub use decode::StreamDecoder;
 pub use offsets::WithOffsets;
 
