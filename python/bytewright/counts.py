@@ -11,7 +11,6 @@ from bytewright import sources
 from bytewright.profiles import Profile
 
 if TYPE_CHECKING:
-    import builtins
     from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
@@ -192,8 +191,8 @@ def count_paths(
 ) -> CorpusCount:
     """Counts files and profiles, given as paths (`str`, `PathLike`) or `Profile`."""
     counter = Counter(tokenizer, reading, frequencies=frequencies, special_seen=special_seen)
-    lone = isinstance(paths, (str, os.PathLike, Profile))
-    for path in [paths] if lone else paths:  # type: ignore[list-item, union-attr]
+    listed = [paths] if isinstance(paths, (str, os.PathLike, Profile)) else paths
+    for path in listed:
         if isinstance(path, Profile):
             counter.add_profile(path)
         else:

@@ -159,6 +159,8 @@ def _token_ids(tokenizer: Tokenizer, text: str, vocabulary: str) -> list[int]:
         raise CommandError(
             f"--token {text}: {vocabulary} has no token of that id; ids go up to {len(tokens) - 1:,}"
         )
+    if not text:
+        raise CommandError("--token: the token is empty")
     try:
         data = options.separator(text)
     except argparse.ArgumentTypeError as error:
@@ -226,19 +228,23 @@ def _share(count: int, tokens: int) -> str:
 def _ranking(rows: Sequence[Row], tokens: int) -> list[str]:
     cells = [["rank", "id", "count", "share", "token"]]
     for rank, row in enumerate(rows, 1):
-        cells.append([f"{rank:,}", str(row.id), f"{row.count:,}", _share(row.count, tokens), row.shown])
+        cells.append(
+            [f"{rank:,}", str(row.id), f"{row.occurrences:,}", _share(row.occurrences, tokens), row.shown]
+        )
     return table(cells, ">>>><", indent="")
 
 
 def _list(rows: Sequence[Row], tokens: int) -> list[str]:
     cells = [["id", "count", "share", "token"]]
-    cells += [[str(row.id), f"{row.count:,}", _share(row.count, tokens), row.shown] for row in rows]
+    cells += [
+        [str(row.id), f"{row.occurrences:,}", _share(row.occurrences, tokens), row.shown] for row in rows
+    ]
     return table(cells, ">>><", indent="")
 
 
 def _word(rows: Sequence[Row]) -> list[str]:
     return table(
-        [["token", "id", "count"], *([row.shown, str(row.id), f"{row.count:,}"] for row in rows)], "<>>"
+        [["token", "id", "count"], *([row.shown, str(row.id), f"{row.occurrences:,}"] for row in rows)], "<>>"
     )
 
 

@@ -22,7 +22,7 @@ class Row(NamedTuple):
     id: int
     data: bytes
     special: bool
-    count: int
+    occurrences: int
 
     @property
     def shown(self) -> str:
@@ -41,7 +41,7 @@ class Row(NamedTuple):
             "text": self.text,
             "hex": self.data.hex(),
             "special": self.special,
-            "count": self.count,
+            "count": self.occurrences,
         }
 
 
@@ -83,7 +83,8 @@ class Frequencies:
 
 def write_csv(out: TextIO, rows: Sequence[Row]) -> None:
     """The rows as comma-separated values, with a line of names first."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["id", "count", "bytes", "hex", "special", "text"])
+    out.write("id,count,bytes,hex,special,text\n")
+    # Quoted without exception: a lone carriage return would end a row, and spreadsheets read 2065 as a number.
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     for row in rows:
-        writer.writerow([row.id, row.count, len(row.data), row.data.hex(), int(row.special), row.text])
+        writer.writerow([row.id, row.occurrences, len(row.data), row.data.hex(), int(row.special), row.text])

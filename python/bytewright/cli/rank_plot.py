@@ -51,19 +51,24 @@ def draw(path: str, frequencies: Frequencies, marked: Sequence[Row], vocabulary:
     figure, axes = pyplot.subplots(figsize=(8, 5.5), layout="constrained")
     axes.plot(ranks, counts[:occurring], color="#2a6f97", linewidth=1.6)
     place = {int(id): rank for rank, id in enumerate(order, 1)}
-    for row in dict.fromkeys(marked[:LABELS]):
-        if row.count:
-            axes.plot([place[row.id]], [row.count], "o", color="#c1440e", markersize=4)
-            # The fonts at hand may lack other letters.
-            name = row.shown.replace("·", " ").strip() or row.shown
-            label = name if name.isascii() else f"id {row.id}"
-            axes.annotate(
-                label.replace("$", r"\$"),
-                (place[row.id], row.count),
-                textcoords="offset points",
-                xytext=(6, 4),
-                fontsize=8,
-            )
+    named = sorted(
+        (row for row in dict.fromkeys(marked[:LABELS]) if row.occurrences), key=lambda row: place[row.id]
+    )
+    for number, row in enumerate(named):
+        # On either side of the line in turn: rare tokens lie close together.
+        offset, side = ((6, 4), "left") if number % 2 == 0 else ((-6, -11), "right")
+        axes.plot([place[row.id]], [row.occurrences], "o", color="#c1440e", markersize=4)
+        # The fonts at hand may lack other letters.
+        name = row.shown.replace("·", " ").strip() or row.shown
+        label = name if name.isascii() else f"id {row.id}"
+        axes.annotate(
+            label.replace("$", r"\$"),
+            (place[row.id], row.occurrences),
+            textcoords="offset points",
+            xytext=offset,
+            ha=side,
+            fontsize=8,
+        )
     if occurring:
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -71,8 +76,8 @@ def draw(path: str, frequencies: Frequencies, marked: Sequence[Row], vocabulary:
     axes.set_ylabel("how often it occurs")
     axes.grid(True, which="major", color="#d5dbe0", linewidth=0.6)
     axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    for edge in ("top", "right"):
+        axes.spines[edge].set_visible(False)
     axes.set_title(
         f"{vocabulary.replace('$', '')}: {occurring:,} distinct tokens, {int(counts.sum()):,} in all",
         fontsize=11,
