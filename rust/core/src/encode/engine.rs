@@ -1,16 +1,14 @@
 //! Stretches of text to ids: pretokens through the caches, what is not there through the merges.
 
-use super::cache::{self, Size, Table, hash, long_key, short_key};
+use super::cache::Table;
 use super::cuts::{Cuts, FIRST_LEAD};
+use super::keys::{AnyHash, Hash, LONG, LongKey, SHORT, ShortKey};
 use super::model::{MissingByte, Model, Scratch, Way};
-use super::sink::Sink;
+use super::sink::{Cursor, Sink};
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
-use crate::pretokenize::Pretokenizer;
+use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, MOST, Pretokenizer};
 use crate::vocabulary::{TokenId, Vocabulary};
 use std::ops::ControlFlow;
-
-/// Pretokens that are hashed and asked for before the first of them is looked up; 256 to 2,048 take the same time.
-const BATCH: usize = 512;
 
 /// Sizes of a worker's cache in bits, at first and at most: 2 entries of 32 bytes, and 2 of 64, a bucket; 32 MB and 16 MB.
 const SHORT_BITS: (u32, u32) = (9, 19);
@@ -35,40 +33,56 @@ impl From<EncodeError> for Failure {
     }
 }
 
+type ShortTable = Table<ShortKey, 4>;
+type LongTable = Table<LongKey, 8>;
+
 /// What threads share: tables that are only read.
 pub(crate) struct Engine {
     pub(crate) model: Model,
     pub(crate) pretokenizer: Pretokenizer,
-    words: Table<2, 3>,
-    long_words: Table<4, 7>,
+    words: ShortTable,
+    long_words: LongTable,
     cuts: Option<Cuts>,
+    hash: AnyHash,
+    level: Level,
 }
 
 /// What one thread at a time uses: its caches and scratch.
 pub(crate) struct Worker {
     caches: Caches,
-    spans: Vec<(usize, usize)>,
+    ends: Box<Ends>,
+    /// Where the pieces of a batch begin and end, where these are not neighbours or are cut.
+    starts: Vec<u32>,
+    stops: Vec<u32>,
 }
 
 struct Caches {
-    short: Table<2, 3>,
-    long: Table<4, 7>,
+    short: ShortTable,
+    long: LongTable,
     scratch: Scratch,
+    /// Of the last miss.
     ids: Vec<TokenId>,
-    hashes: Box<[u64; BATCH]>,
+    hashes: Box<[u64; MOST]>,
 }
 
 impl Worker {
     pub(crate) fn new() -> Self {
+        Self::with_sizes(SHORT_BITS, LONG_BITS)
+    }
+
+    /// With caches of so many buckets (powers of two), at first and at most.
+    pub(crate) fn with_sizes(short: (u32, u32), long: (u32, u32)) -> Self {
         Self {
             caches: Caches {
-                short: Table::new(SHORT_BITS.0, SHORT_BITS.1),
-                long: Table::new(LONG_BITS.0, LONG_BITS.1),
+                short: Table::new(short.0, short.1),
+                long: Table::new(long.0, long.1),
                 scratch: Scratch::default(),
                 ids: Vec::new(),
-                hashes: Box::new([0; BATCH]),
+                hashes: Box::new([0; MOST]),
             },
-            spans: Vec::with_capacity(BATCH),
+            ends: Box::new(Ends::new()),
+            starts: Vec::new(),
+            stops: Vec::new(),
         }
     }
 }
@@ -76,12 +90,13 @@ impl Worker {
 impl Engine {
     pub(crate) fn new(vocabulary: &Vocabulary, pretokenizer: Pretokenizer) -> Result<Self, VocabularyError> {
         let model = Model::new(vocabulary)?;
+        let hash = AnyHash::best();
         let mut shorts = 0usize;
         let mut longs = 0usize;
-        let mut add = |length: usize| match Size::of(length) {
-            Size::Short => shorts += 1,
-            Size::Long => longs += 1,
-            Size::Longer => {}
+        let mut add = |length: usize| match length {
+            ..=SHORT => shorts += 1,
+            ..=LONG => longs += 1,
+            _ => {}
         };
         for id in model.reached() {
             add(vocabulary.bytes(id).map_or(0, <[u8]>::len));
@@ -93,16 +108,16 @@ impl Engine {
         let bits = |count: usize| (count * 3 / 4).next_power_of_two().trailing_zeros().max(2);
         let mut words = Table::new(bits(shorts), bits(shorts));
         let mut long_words = Table::new(bits(longs), bits(longs));
-        let mut add = |bytes: &[u8], id: TokenId| match Size::of(bytes.len()) {
-            Size::Short => {
-                let key = short_key(bytes, 0, bytes.len());
-                words.insert_own(&key, hash(&key), &[id]);
+        let mut add = |bytes: &[u8], id: TokenId| match bytes.len() {
+            ..=SHORT => {
+                let key = ShortKey::new(bytes, 0, bytes.len());
+                words.insert_own(key, hash.hash(key), &[id]);
             }
-            Size::Long => {
-                let key = long_key(bytes);
-                long_words.insert_own(&key, hash(&key), &[id]);
+            ..=LONG => {
+                let key = LongKey::new(bytes);
+                long_words.insert_own(key, hash.hash(key), &[id]);
             }
-            Size::Longer => {}
+            _ => {}
         };
         for id in model.reached() {
             add(vocabulary.bytes(id).unwrap_or(&[]), id);
@@ -121,6 +136,8 @@ impl Engine {
             pretokenizer,
             words,
             long_words,
+            hash,
+            level: Level::best(),
         })
     }
 
@@ -131,48 +148,153 @@ impl Engine {
         worker: &mut Worker,
         sink: &mut S,
     ) -> Result<(), Failure> {
-        let Worker { caches, spans } = worker;
-        spans.clear();
+        match self.pretokenizer.scanner() {
+            Some(scanner) if text.len() <= LONGEST => self.encode_scanned(scanner, text, worker, sink),
+            _ => self.encode_any(text, worker, sink),
+        }
+    }
+
+    /// Where a scanner finds the pretokens, a batch at a time.
+    fn encode_scanned<S: Sink>(
+        &self,
+        scanner: &AnyScanner,
+        text: &[u8],
+        worker: &mut Worker,
+        sink: &mut S,
+    ) -> Result<(), Failure> {
+        let Worker {
+            caches,
+            ends,
+            stops,
+            ..
+        } = worker;
+        let mut at = 0;
+        while at < text.len() {
+            at = scanner.fill(self.level, text, at, ends);
+            let bounds = ends.bounds();
+            match &self.cuts {
+                Some(cuts) if ends.high => self.cut(cuts, text, bounds, stops, caches, sink)?,
+                _ => self.look_up(text, bounds, &bounds[1..], caches, sink)?,
+            }
+            if sink.is_full() {
+                return Err(Failure::Full);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pretokens that are neighbours, cut where no token spans two characters.
+    fn cut<S: Sink>(
+        &self,
+        cuts: &Cuts,
+        text: &[u8],
+        bounds: &[u32],
+        places: &mut Vec<u32>,
+        caches: &mut Caches,
+        sink: &mut S,
+    ) -> Result<(), Failure> {
+        places.clear();
+        places.push(bounds[0]);
+        for pair in bounds.windows(2) {
+            let (start, end) = (pair[0] as usize, pair[1] as usize);
+            let pretoken = &text[start..end];
+            // Both bytes at once first: most text is ASCII.
+            if pretoken.len() > 3
+                && pretoken[0] | pretoken[1] >= FIRST_LEAD
+                && (pretoken[0] >= FIRST_LEAD || pretoken[1] >= FIRST_LEAD)
+            {
+                for place in cuts.places(pretoken) {
+                    places.push((start + place) as u32);
+                    if places.len() > BATCH {
+                        self.look_up(text, places, &places[1..], caches, sink)?;
+                        places.drain(..BATCH);
+                    }
+                }
+            } else {
+                places.push(pair[1]);
+                if places.len() > BATCH {
+                    self.look_up(text, places, &places[1..], caches, sink)?;
+                    places.drain(..BATCH);
+                }
+            }
+        }
+        self.look_up(text, places, &places[1..], caches, sink)
+    }
+
+    /// Where something else finds the pretokens: one at a time, and not always neighbours.
+    fn encode_any<S: Sink>(&self, text: &[u8], worker: &mut Worker, sink: &mut S) -> Result<(), Failure> {
+        let Worker {
+            caches,
+            starts,
+            stops,
+            ..
+        } = worker;
+        starts.clear();
+        stops.clear();
+        // Places are counted from here: a text may be longer than 32 bits count.
+        let mut base = 0;
         let mut outcome = Ok(());
+        let flush = |base: usize,
+                         starts: &mut Vec<u32>,
+                         stops: &mut Vec<u32>,
+                         caches: &mut Caches,
+                         sink: &mut S| {
+            let result = self.look_up(&text[base..], starts, stops, caches, sink);
+            starts.clear();
+            stops.clear();
+            result.map_err(|failure| match failure {
+                Failure::Missing(missing) => Failure::Missing(MissingByte {
+                    place: base + missing.place,
+                    ..missing
+                }),
+                other => other,
+            })
+        };
         let matched = self.pretokenizer.for_each(text, |pretoken| {
             let start = pretoken.range.start;
             let length = pretoken.range.len();
-            // A pretoken that begins with a space of its own does not lie in the text.
-            if pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr() {
-                // Both bytes at once first: most text is ASCII.
-                if length > 3
-                    && pretoken.bytes[0] | pretoken.bytes[1] >= FIRST_LEAD
-                    && (pretoken.bytes[0] >= FIRST_LEAD || pretoken.bytes[1] >= FIRST_LEAD)
-                    && let Some(cuts) = &self.cuts
-                {
-                    let mut begin = 0;
-                    for end in cuts.places(pretoken.bytes) {
-                        spans.push((start + begin, end - begin));
-                        begin = end;
-                        if spans.len() == BATCH {
-                            outcome = self.flush(text, spans, caches, sink);
-                            if outcome.is_err() {
-                                break;
-                            }
+            let in_text =
+                pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr();
+            if outcome.is_ok() && pretoken.range.end - base > LONGEST {
+                outcome = flush(base, starts, stops, caches, sink);
+                base = start;
+            }
+            if outcome.is_ok() {
+                // A pretoken that begins with a space of its own does not lie in the text.
+                if in_text && length <= LONGEST {
+                    let mut add = |from: usize, to: usize| {
+                        starts.push((start + from - base) as u32);
+                        stops.push((start + to - base) as u32);
+                        if starts.len() < BATCH {
+                            return Ok(());
                         }
-                    }
+                        flush(base, starts, stops, caches, sink)
+                    };
+                    let bytes = pretoken.bytes;
+                    outcome = match &self.cuts {
+                        Some(cuts) if length > 3 && bytes[0].max(bytes[1]) >= FIRST_LEAD => {
+                            let mut from = 0;
+                            cuts.places(bytes).try_for_each(|to| {
+                                let added = add(from, to);
+                                from = to;
+                                added
+                            })
+                        }
+                        _ => add(0, length),
+                    };
                 } else {
-                    spans.push((start, length));
-                    if spans.len() < BATCH {
-                        return ControlFlow::Continue(());
-                    }
-                    outcome = self.flush(text, spans, caches, sink);
+                    let added = pretoken.bytes.len().saturating_sub(length);
+                    outcome = flush(base, starts, stops, caches, sink).and_then(|()| {
+                        self.encode_one(pretoken.bytes, caches).map_err(|missing| {
+                            Failure::Missing(MissingByte {
+                                place: start + missing.place.saturating_sub(added),
+                                ..missing
+                            })
+                        })?;
+                        sink.many(&caches.ids);
+                        Ok(())
+                    });
                 }
-            } else {
-                let added = pretoken.bytes.len().saturating_sub(length);
-                outcome = self.flush(text, spans, caches, sink).and_then(|()| {
-                    self.encode_one(pretoken.bytes, caches, sink).map_err(|missing| {
-                        Failure::Missing(MissingByte {
-                            place: start + missing.place.saturating_sub(added),
-                            ..missing
-                        })
-                    })
-                });
             }
             if outcome.is_ok() && sink.is_full() {
                 outcome = Err(Failure::Full);
@@ -184,7 +306,7 @@ impl Engine {
             }
         });
         outcome?;
-        self.flush(text, spans, caches, sink)?;
+        flush(base, starts, stops, caches, sink)?;
         matched.map_err(Failure::Pretokenize)?;
         if sink.is_full() {
             return Err(Failure::Full);
@@ -192,90 +314,124 @@ impl Engine {
         Ok(())
     }
 
-    /// Encodes the pretokens that were put by, in two passes: so many memory accesses are under way at once.
-    fn flush<S: Sink>(
+    /// The ids of at most [`MOST`] pieces of the text, in two passes: so many memory accesses are under way at once.
+    #[inline]
+    fn look_up<S: Sink>(
         &self,
         text: &[u8],
-        spans: &mut Vec<(usize, usize)>,
+        starts: &[u32],
+        stops: &[u32],
         caches: &mut Caches,
         sink: &mut S,
     ) -> Result<(), Failure> {
-        let count = spans.len().min(BATCH);
-        for (&(start, length), slot) in spans[..count].iter().zip(caches.hashes.iter_mut()) {
-            match Size::of(length) {
-                Size::Short => {
-                    *slot = hash(&short_key(text, start, length));
-                    self.words.prefetch(*slot);
-                    caches.short.prefetch(*slot);
-                }
-                Size::Long => *slot = self.ask_for_long(&text[start..start + length], &caches.long),
-                Size::Longer => {}
-            }
-        }
-        for index in 0..count {
-            let (start, length) = spans[index];
-            let hash = caches.hashes[index];
-            let result = match Size::of(length) {
-                Size::Short => {
-                    let key = short_key(text, start, length);
-                    if let Some(entry) = self.words.get_own(&key, hash) {
-                        sink.one(entry.ids[0]);
-                        continue;
-                    }
-                    if let Some(entry) = caches.short.get(&key, hash) {
-                        sink.few(&entry.ids, entry.count());
-                        continue;
-                    }
-                    self.miss_short(&text[start..start + length], &key, hash, caches, sink)
-                }
-                Size::Long => self.encode_long(&text[start..start + length], hash, caches, sink),
-                Size::Longer => self.encode_uncached(&text[start..start + length], caches, sink),
-            };
-            if let Err(missing) = result {
-                spans.clear();
-                return Err(Failure::Missing(MissingByte {
-                    place: start + missing.place,
-                    ..missing
-                }));
-            }
-        }
-        spans.clear();
-        Ok(())
+        let result = match self.hash {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: there is an `Aes` only where the processor has the instruction.
+            AnyHash::Aes(hash) => unsafe { self.look_up_with_aes(hash, text, starts, stops, caches, sink) },
+            AnyHash::Products(hash) => self.look_up_with(hash, text, starts, stops, caches, sink),
+        };
+        result.map_err(Failure::Missing)
     }
 
-    /// The hash of a pretoken of 16 to 31 bytes, whose entries are then on their way. Not inlined: the loop over short ones needs the registers.
-    #[inline(never)]
-    fn ask_for_long(&self, pretoken: &[u8], cache: &Table<4, 7>) -> u64 {
-        let hash = hash(&long_key(pretoken));
-        self.long_words.prefetch(hash);
-        cache.prefetch(hash);
-        hash
-    }
-
-    /// One pretoken by itself.
-    fn encode_one<S: Sink>(
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "aes")]
+    fn look_up_with_aes<S: Sink>(
         &self,
-        pretoken: &[u8],
+        hash: super::keys::Aes,
+        text: &[u8],
+        starts: &[u32],
+        stops: &[u32],
         caches: &mut Caches,
         sink: &mut S,
     ) -> Result<(), MissingByte> {
-        match Size::of(pretoken.len()) {
-            Size::Short => {
-                let key = short_key(pretoken, 0, pretoken.len());
-                let hash = hash(&key);
-                if let Some(entry) = self.words.get_own(&key, hash) {
-                    sink.one(entry.ids[0]);
-                    return Ok(());
-                }
-                if let Some(entry) = caches.short.get(&key, hash) {
-                    sink.few(&entry.ids, entry.count());
-                    return Ok(());
-                }
-                self.miss_short(pretoken, &key, hash, caches, sink)
+        self.look_up_with(hash, text, starts, stops, caches, sink)
+    }
+
+    #[inline(always)]
+    fn look_up_with<S: Sink>(
+        &self,
+        hasher: impl Hash,
+        text: &[u8],
+        starts: &[u32],
+        stops: &[u32],
+        caches: &mut Caches,
+        sink: &mut S,
+    ) -> Result<(), MissingByte> {
+        let pieces = || starts.iter().zip(stops).map(|(&start, &stop)| (start as usize, (stop - start) as usize));
+        for ((start, length), slot) in pieces().zip(caches.hashes.iter_mut()) {
+            if length <= SHORT {
+                let hash = hasher.hash(ShortKey::new(text, start, length));
+                self.words.prefetch(hash);
+                caches.short.prefetch(hash);
+                *slot = hash;
+            } else if length <= LONG {
+                let hash = hasher.hash(LongKey::new(&text[start..start + length]));
+                self.long_words.prefetch(hash);
+                caches.long.prefetch(hash);
+                *slot = hash;
             }
-            Size::Long => self.encode_long(pretoken, hash(&long_key(pretoken)), caches, sink),
-            Size::Longer => self.encode_uncached(pretoken, caches, sink),
         }
+        let count = starts.len().min(stops.len()).min(MOST);
+        let mut cursor = sink.cursor(count);
+        for (index, (start, length)) in pieces().enumerate().take(count) {
+            let hash = caches.hashes[index];
+            if length <= SHORT {
+                let key = ShortKey::new(text, start, length);
+                if let Some(entry) = self.words.get_own(key, hash) {
+                    cursor.entry(entry);
+                    continue;
+                }
+                if let Some(entry) = caches.short.get(key, hash) {
+                    cursor.entry(entry);
+                    continue;
+                }
+            } else if length <= LONG {
+                let key = LongKey::new(&text[start..start + length]);
+                if let Some(entry) = self.long_words.get_own(key, hash) {
+                    cursor.entry(entry);
+                    continue;
+                }
+                if let Some(entry) = caches.long.get(key, hash) {
+                    cursor.entry(entry);
+                    continue;
+                }
+            } else if cursor.is_passed_by((length / self.model.longest().max(1)) as u64) {
+                // More tokens than the sink takes, whatever they are.
+                continue;
+            }
+            let missed = self.miss(&text[start..start + length], caches);
+            missed.map_err(|missing| MissingByte {
+                place: start + missing.place,
+                ..missing
+            })?;
+            cursor.many(&caches.ids);
+        }
+        Ok(())
+    }
+
+    /// The ids of a pretoken by itself, into the caches' list.
+    fn encode_one(&self, pretoken: &[u8], caches: &mut Caches) -> Result<(), MissingByte> {
+        let length = pretoken.len();
+        let mut found = |ids: &[TokenId]| {
+            caches.ids.clear();
+            caches.ids.extend_from_slice(ids);
+        };
+        if length <= SHORT {
+            let key = ShortKey::new(pretoken, 0, length);
+            let hash = self.hash.hash(key);
+            if let Some(entry) = self.words.get_own(key, hash).or_else(|| caches.short.get(key, hash)) {
+                found(entry.ids());
+                return Ok(());
+            }
+        } else if length <= LONG {
+            let key = LongKey::new(pretoken);
+            let hash = self.hash.hash(key);
+            if let Some(entry) = self.long_words.get_own(key, hash).or_else(|| caches.long.get(key, hash)) {
+                found(entry.ids());
+                return Ok(());
+            }
+        }
+        self.miss(pretoken, caches)
     }
 
     /// [`Engine::encode_one`] into a list, which is cleared first.
@@ -286,19 +442,14 @@ impl Engine {
         ids: &mut Vec<TokenId>,
     ) -> Result<(), MissingByte> {
         ids.clear();
-        self.encode_one(pretoken, &mut worker.caches, ids)
+        self.encode_one(pretoken, &mut worker.caches)?;
+        ids.extend_from_slice(&worker.caches.ids);
+        Ok(())
     }
 
-    #[cold]
+    /// Merges a pretoken that is in no table, and remembers it.
     #[inline(never)]
-    fn miss_short<S: Sink>(
-        &self,
-        pretoken: &[u8],
-        key: &[u64; 2],
-        hash: u64,
-        caches: &mut Caches,
-        sink: &mut S,
-    ) -> Result<(), MissingByte> {
+    fn miss(&self, pretoken: &[u8], caches: &mut Caches) -> Result<(), MissingByte> {
         let Caches {
             short,
             long,
@@ -306,66 +457,27 @@ impl Engine {
             ids,
             ..
         } = caches;
-        // What has more ids than an entry holds is in the table of long ones.
-        let long_key = long_key(pretoken);
-        let long_hash = cache::hash(&long_key);
-        if let Some(entry) = long.get(&long_key, long_hash) {
-            sink.few(&entry.ids, entry.count());
+        ids.clear();
+        let length = pretoken.len();
+        if length > LONG {
+            return self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id));
+        }
+        // What has more ids than an entry for short ones holds is among the long ones.
+        let long_key = LongKey::new(pretoken);
+        let long_hash = self.hash.hash(long_key);
+        if length <= SHORT
+            && let Some(entry) = long.get(long_key, long_hash)
+        {
+            ids.extend_from_slice(entry.ids());
             return Ok(());
         }
-        ids.clear();
-        self.model
-            .encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
-        if ids.len() <= 3 {
-            short.insert(key, hash, ids);
+        self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
+        if length <= SHORT && ids.len() <= 3 {
+            let key = ShortKey::new(pretoken, 0, length);
+            short.insert(key, self.hash.hash(key), ids, self.hash);
         } else {
-            long.insert(&long_key, long_hash, ids);
+            long.insert(long_key, long_hash, ids, self.hash);
         }
-        sink.many(ids);
         Ok(())
-    }
-
-    #[inline(never)]
-    fn encode_long<S: Sink>(
-        &self,
-        pretoken: &[u8],
-        hash: u64,
-        caches: &mut Caches,
-        sink: &mut S,
-    ) -> Result<(), MissingByte> {
-        let key = long_key(pretoken);
-        if let Some(entry) = self.long_words.get_own(&key, hash) {
-            sink.one(entry.ids[0]);
-            return Ok(());
-        }
-        if let Some(entry) = caches.long.get(&key, hash) {
-            sink.few(&entry.ids, entry.count());
-            return Ok(());
-        }
-        let Caches {
-            long, scratch, ids, ..
-        } = caches;
-        ids.clear();
-        self.model
-            .encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
-        long.insert(&key, hash, ids);
-        sink.many(ids);
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn encode_uncached<S: Sink>(
-        &self,
-        pretoken: &[u8],
-        caches: &mut Caches,
-        sink: &mut S,
-    ) -> Result<(), MissingByte> {
-        // More tokens than the sink takes, whatever they are.
-        if sink.is_passed_by((pretoken.len() / self.model.longest().max(1)) as u64) {
-            return Ok(());
-        }
-        self.model
-            .encode(pretoken, Way::Best, &mut caches.scratch, &mut |id| sink.one(id))
     }
 }

@@ -15,6 +15,7 @@ mod cuts;
 mod decode;
 mod engine;
 mod files;
+mod keys;
 mod merge;
 mod model;
 mod offsets;

@@ -5,6 +5,7 @@
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
 //! character classes, `characters.rs` those that the steps of `tokenizers` go by.
 
+mod blocks;
 mod characters;
 mod cl100k;
 mod classes;
@@ -20,6 +21,9 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::Level;
+pub(crate) use blocks::{BATCH, Ends, LONGEST, MOST};
+pub(crate) use scheme::AnyScanner;
 pub use cl100k::Cl100k;
 pub use gpt2::Gpt2;
 pub use o200k::O200k;
@@ -28,7 +32,6 @@ pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
 
 use crate::error::PretokenizeError;
-use scheme::AnyScanner;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use steps::{Steps, Stop};
@@ -139,6 +142,15 @@ impl Pretokenizer {
                     Err(Stop::Failed(error)) => Err(error),
                 }
             }
+        }
+    }
+
+    /// The scanner that finds the pretokens, where one does; they tile the text then.
+    #[inline]
+    pub(crate) fn scanner(&self) -> Option<&AnyScanner> {
+        match &self.engine {
+            Engine::Scanner(scanner) => Some(scanner),
+            _ => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The fast pretokenizers, held to the references.
 
 mod corpora;
+mod kernels;
 mod spec;
 mod steps;
 
