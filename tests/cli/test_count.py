@@ -240,6 +240,26 @@ def test_a_profile_stands_for_its_text(call: Call, vocabulary: Path, corpus: Pat
     assert [row["count"] for row in both["frequencies"]] == [2 * row["count"] for row in text["frequencies"]]
 
 
+def test_a_profile_made_for_a_vocabulary(
+    call: Call, vocabulary: Path, corpus: Path, tmp_path: Path, tokenizer: bytewright.Tokenizer
+) -> None:
+    made = tmp_path / "vocabulary.json"
+    parts = json.loads((vocabulary / "tokenizer.json").read_text(encoding="utf-8"))
+    parts["normalizer"] = {"type": "NFD"}
+    made.write_text(json.dumps(parts), encoding="utf-8")
+    text = tmp_path / "text.txt"
+    text.write_text(make_text(100) + SPECIAL, encoding="utf-8")
+    profile = tmp_path / "text.profile"
+    given = ["--vocabulary", made, "--json"]
+    assert call("profile", text, "-o", profile).code == 0
+    assert "normaliser nfd" in call("count", profile, *given).err
+    assert call("profile", text, "-o", profile, "-f", "--vocabulary", made).code == 0
+    right = json.loads(call("count", text, *given).out)
+    found = json.loads(call("count", profile, *given).out)
+    assert {**found, "files": 0, "seconds": 0} == {**right, "files": 0, "seconds": 0}
+    assert found["special_tokens_seen"] == 1
+
+
 def test_a_profile_of_another_pattern_is_refused(
     call: Call, vocabulary: Path, corpus: Path, tmp_path: Path
 ) -> None:

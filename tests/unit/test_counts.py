@@ -101,6 +101,27 @@ def test_profiles_of_another_kind_are_refused(small: bytewright.Tokenizer) -> No
         small.count_corpus(Profile.build(["the cat"], normalizer="nfc", progress=False))
 
 
+def test_profiles_are_made_for_any_tokenizer(tmp_path: Path) -> None:
+    pytest.importorskip("tokenizers")
+    import json
+
+    trained("gpt2").save(tmp_path / "tokenizer.json")
+    parts = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    parts["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "Lowercase"}]}
+    split = {"type": "Split", "pattern": {"Regex": r"\p{L}+| "}, "behavior": "Isolated", "invert": False}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    parts["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [split, byte_level]}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(parts), encoding="utf-8")
+    tokenizer = bytewright.Tokenizer.load(tmp_path)
+    texts = ["The CAT größer", "l'Été à Besançon", sample_text()]
+    profile = Profile.build(texts, pattern=tokenizer, progress=False)
+    found, right = tokenizer.count_corpus(profile), tokenizer.count_corpus(texts)
+    assert found.frequencies is not None and right.frequencies is not None
+    assert found.frequencies.tolist() == right.frequencies.tolist()
+    with pytest.raises(ValueError, match="leave normalizer= out"):
+        Profile.build(texts, pattern=tokenizer, normalizer="nfc", progress=False)
+
+
 def test_special_tokens_and_profiles(small: bytewright.Tokenizer) -> None:
     special = next(iter(small.special_tokens))
     text = f"the cat{special} sat"

@@ -206,7 +206,7 @@ impl Tokenizer {
             let theirs = train::describe(&header.pretokenizer, header.normalizer.as_ref(), &header.unicode);
             let ours = train::describe(&definition.pretokenizer, definition.normalizer.as_ref(), unicode);
             return Err(ProfileError::Incompatible(format!(
-                "{name} was counted with {theirs}, chunks {}; this vocabulary has {ours}: count the text itself, or a profile that was made with its pattern",
+                "{name} was counted with {theirs}, chunks {}; this vocabulary has {ours}: count the text itself, or a profile made for this vocabulary (`bytewright profile --vocabulary`)",
                 header.chunks.name()
             )));
         }
