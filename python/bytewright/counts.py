@@ -109,6 +109,7 @@ class Counter:
         self._files: list[CorpusCount] = []
         self._total = _Total(frequencies)
         self._documents: _Total | None = None
+        self._seen = 0
 
     def add_file(self, path: str) -> None:
         """Counts a file, be it a profile."""
@@ -143,6 +144,9 @@ class Counter:
             reading.threads,
         )
         total.add(row, frequencies)
+        self._seen += row[0]
+        if reading.report is not None:
+            reading.report("counting documents", "documents", self._seen, None)
 
     def _flush(self) -> None:
         """Counts files that lie side by side in one call, so that the core tells how far all of them have come."""

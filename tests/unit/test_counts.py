@@ -158,6 +158,14 @@ def test_progress_covers_all_files(small: bytewright.Tokenizer, tmp_path: Path) 
     }
     assert [progress.done for progress in told] == sorted(progress.done for progress in told)
 
+    told.clear()
+    small.count_corpus((str(number) for number in range(25_000)), progress=told.append)
+    assert [(progress.unit, progress.done, progress.total) for progress in told] == [
+        ("documents", 10_000, None),
+        ("documents", 20_000, None),
+        ("documents", 25_000, None),
+    ]
+
     def stop(_: Progress) -> None:
         raise KeyboardInterrupt
 
