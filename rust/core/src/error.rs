@@ -185,7 +185,9 @@ pub enum EncodeError {
         offset: usize,
     },
     /// The vocabulary has no token for a byte of a pretoken of a profile.
-    #[error("the vocabulary has no token for byte 0x{byte:02X}, which stands in pretoken \"{pretoken}\" of {profile}")]
+    #[error(
+        "the vocabulary has no token for byte 0x{byte:02X}, which stands in pretoken \"{pretoken}\" of {profile}"
+    )]
     NoByteTokenInProfile {
         /// The byte.
         byte: u8,

@@ -379,7 +379,11 @@ pub(crate) fn is_profile(path: &Path) -> io::Result<bool> {
 }
 
 /// How text was split, in words.
-pub(crate) fn describe(pretokenizer: &PretokenizerSpec, normalizer: Option<&Normalizer>, unicode: &str) -> String {
+pub(crate) fn describe(
+    pretokenizer: &PretokenizerSpec,
+    normalizer: Option<&Normalizer>,
+    unicode: &str,
+) -> String {
     let pattern = match pretokenizer.name() {
         Some(name) => name.to_owned(),
         None => format!("{:?}", pretokenizer.steps),
