@@ -1,18 +1,52 @@
 //! Pretokens and their ids, in buckets of two entries: the vocabulary's own table, read only and shared, and each worker's cache.
 //!
-//! An entry with a key of 16 bytes and up to three ids is 32 bytes long, one with 32 bytes and up to seven ids is 64.
+//! An entry with a key of 16 bytes and up to three ids is 32 bytes long, one with 32 bytes and up to seven ids is 64. The few pretokens with more ids have them elsewhere.
 
 use super::keys::{Hash, Key};
 use crate::huge_pages;
 use crate::vocabulary::TokenId;
 
-/// A key and up to `N` - 1 ids.
+/// A key and its ids.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Entry<K: Key, const N: usize> {
     key: K::Stored,
-    /// At last, how many of them are ids; 0 in an empty entry. In one array, so that they are copied as one.
+    /// At last how many ids there are; 0 in an empty entry. Fewer than `N` stand before it, in one array, so that they are copied as one; of more
+    /// the first item tells where in [`More`] they are.
     ids: [TokenId; N],
+}
+
+/// Ids of pretokens that have more of them than an entry holds.
+#[derive(Default)]
+pub(crate) struct More(Vec<TokenId>);
+
+/// Their number is bounded: 16 MB.
+const MORE: usize = 1 << 22;
+
+impl More {
+    /// The ids of an entry that does not hold them itself.
+    #[inline]
+    pub(crate) fn of<K: Key, const N: usize>(&self, entry: &Entry<K, N>) -> &[TokenId] {
+        let from = entry.ids[0] as usize;
+        self.0.get(from..from + entry.count()).unwrap_or(&[])
+    }
+
+    /// Whether there is room for the ids of another pretoken.
+    pub(crate) fn has_room(&self, ids: usize) -> bool {
+        self.0.len() + ids <= MORE
+    }
+
+    /// Forgets all; the entries that point here must go as well.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Where the ids are from now on.
+    fn add(&mut self, ids: &[TokenId]) -> TokenId {
+        let from = self.0.len();
+        self.0.extend_from_slice(ids);
+        from as TokenId
+    }
 }
 
 impl<K: Key, const N: usize> Entry<K, N> {
@@ -21,22 +55,31 @@ impl<K: Key, const N: usize> Entry<K, N> {
         ids: [0; N],
     };
 
-    /// All the room for ids; those from [`Entry::count`] on mean nothing.
+    /// All the room for ids; those from [`Entry::count`] on mean nothing, and none where the entry is not whole.
     #[inline(always)]
     pub(crate) fn room(&self) -> &[TokenId; N] {
         &self.ids
     }
 
-    /// The ids.
-    #[inline(always)]
-    pub(crate) fn ids(&self) -> &[TokenId] {
-        &self.ids[..self.count().min(N - 1)]
-    }
-
-    /// How many of the ids there are; less than `N`.
+    /// How many ids there are.
     #[inline(always)]
     pub(crate) fn count(&self) -> usize {
         self.ids[N - 1] as usize
+    }
+
+    /// Whether the ids are here, and not in [`More`].
+    #[inline(always)]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.count() < N
+    }
+
+    /// The ids.
+    #[inline(always)]
+    pub(crate) fn ids<'a>(&'a self, more: &'a More) -> &'a [TokenId] {
+        match self.ids.get(..self.count()) {
+            Some(ids) if self.is_whole() => ids,
+            _ => more.of(self),
+        }
     }
 }
 
@@ -71,81 +114,59 @@ impl<K: Key, const N: usize> Table<K, N> {
         (hash >> self.shift) as usize
     }
 
+    /// The table as it is now, to be asked many times: what it needs stays in registers.
     #[inline(always)]
-    fn bucket(&self, index: usize) -> &[Entry<K, N>; 2] {
-        debug_assert!(index < self.buckets.len());
-        // SAFETY: an index has as many bits as there are buckets a power of two, here and with its lowest bit changed.
-        unsafe { &self.buckets.get_unchecked(index).0 }
-    }
-
-    /// Asks for the entry's cache line.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self, hash: u64) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let bucket: *const [Entry<K, N>; 2] = self.bucket(self.index(hash));
-            // SAFETY: prefetching reads nothing that a program could see, and SSE is part of x86-64.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(bucket.cast()) };
+    pub(crate) fn view(&self) -> View<K, N> {
+        View {
+            buckets: self.buckets.as_ptr(),
+            shift: self.shift,
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = hash;
     }
 
     /// The entry of a key.
     #[inline(always)]
     pub(crate) fn get(&self, key: K, hash: u64) -> Option<&Entry<K, N>> {
-        let index = self.index(hash);
-        self.get_in(index, key).or_else(|| self.get_in(index ^ 1, key))
+        // SAFETY: the table is borrowed as long as the entry.
+        unsafe { self.view().get(key, hash) }
     }
 
-    /// The entry of a key that was put in with [`Table::insert_own`]; where it is not there, nothing but the bucket that was asked for is touched.
-    #[inline(always)]
-    pub(crate) fn get_own(&self, key: K, hash: u64) -> Option<&Entry<K, N>> {
-        self.get_in(self.index(hash), key)
-    }
-
-    #[inline(always)]
-    fn get_in(&self, index: usize, key: K) -> Option<&Entry<K, N>> {
-        let [newer, older] = self.bucket(index);
-        // The older entry unless it is the newer one: one branch for both. No key has length 0, so empty entries match none.
-        let entry = if key.equals(&newer.key) { newer } else { older };
-        key.equals(&entry.key).then_some(entry)
-    }
-
-    /// Adds a key that is not there, with less than `N` ids; where its bucket and the neighbouring one are full, the older entry of its own goes.
-    pub(crate) fn insert(&mut self, key: K, hash: u64, ids: &[TokenId], hasher: impl Hash) {
-        let Some(entry) = Self::entry(key, ids) else {
-            return;
-        };
+    /// Adds a key that is not there; where its bucket and the neighbouring one are full, the older entry of its own goes.
+    pub(crate) fn insert(&mut self, key: K, hash: u64, ids: &[TokenId], more: &mut More, hasher: impl Hash) {
         // Half full: with buckets of two, few entries have been driven out by then.
         if self.used > self.buckets.len() && 64 - self.shift < self.maximal_bits {
             self.grow(hasher);
         }
-        self.place(entry, hash);
+        self.place(Self::entry(key, ids, more), hash);
     }
 
-    /// Adds a key where its own bucket has room.
-    pub(crate) fn insert_own(&mut self, key: K, hash: u64, ids: &[TokenId]) {
-        if self.has_room(self.index(hash))
-            && let Some(entry) = Self::entry(key, ids)
-        {
-            self.place(entry, hash);
+    /// Adds a key with one id, where its own bucket has room.
+    pub(crate) fn insert_own(&mut self, key: K, hash: u64, id: TokenId) {
+        if self.has_room(self.index(hash)) {
+            self.place(Self::entry(key, &[id], &mut More::default()), hash);
         }
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.buckets.fill(Bucket([Entry::EMPTY; 2]));
+        self.used = 0;
     }
 
     fn has_room(&self, index: usize) -> bool {
         self.buckets[index].0[1].count() == 0
     }
 
-    fn entry(key: K, ids: &[TokenId]) -> Option<Entry<K, N>> {
+    fn entry(key: K, ids: &[TokenId], more: &mut More) -> Entry<K, N> {
         let mut entry = Entry {
             key: key.store(),
             ..Entry::EMPTY
         };
-        entry.ids[..N - 1].get_mut(..ids.len())?.copy_from_slice(ids);
+        match entry.ids[..N - 1].get_mut(..ids.len()) {
+            Some(room) => room.copy_from_slice(ids),
+            None => entry.ids[0] = more.add(ids),
+        }
         entry.ids[N - 1] = ids.len() as TokenId;
-        Some(entry)
+        entry
     }
 
     fn place(&mut self, entry: Entry<K, N>, hash: u64) {
@@ -176,6 +197,60 @@ impl<K: Key, const N: usize> Table<K, N> {
     }
 }
 
+/// See [`Table::view`].
+#[derive(Clone, Copy)]
+pub(crate) struct View<K: Key, const N: usize> {
+    buckets: *const Bucket<K, N>,
+    shift: u32,
+}
+
+impl<K: Key, const N: usize> View<K, N> {
+    /// A place in the table: it has as many bits as there are buckets a power of two.
+    #[inline(always)]
+    fn bucket(&self, hash: u64) -> *const Bucket<K, N> {
+        self.buckets.wrapping_add((hash >> self.shift) as usize)
+    }
+
+    /// Asks for the entry's cache line.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: prefetching reads nothing that a program could see, and SSE is part of x86-64.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.bucket(hash).cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = hash;
+    }
+
+    /// The entry of a key.
+    ///
+    /// # Safety
+    /// The table has not changed since the view was taken, and does not while the entry is in use.
+    #[inline(always)]
+    pub(crate) unsafe fn get<'a>(&self, key: K, hash: u64) -> Option<&'a Entry<K, N>> {
+        // SAFETY: a bucket of the table, see `bucket`; the caller sees to its being there still.
+        let bucket = unsafe { &*self.bucket(hash) };
+        bucket.get(key).or_else(|| {
+            let other = ((hash >> self.shift) ^ 1) as usize;
+            // SAFETY: buckets come in pairs.
+            let bucket = unsafe { &*self.buckets.wrapping_add(other) };
+            bucket.get(key)
+        })
+    }
+}
+
+impl<K: Key, const N: usize> Bucket<K, N> {
+    #[inline(always)]
+    fn get(&self, key: K) -> Option<&Entry<K, N>> {
+        let Self([newer, older]) = self;
+        // The older entry unless it is the newer one: one branch for both. No key has length 0, so empty entries match none.
+        let entry = if key.equals(&newer.key) { newer } else { older };
+        key.equals(&entry.key).then_some(entry)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::keys::{AnyHash, ShortKey};
@@ -184,11 +259,12 @@ mod tests {
     #[test]
     fn what_is_inserted_is_found_until_driven_out() {
         let hasher = AnyHash::best();
+        let mut more = More::default();
         let mut table = Table::<ShortKey, 4>::new(4, 12);
         let key = |number: usize| ShortKey::new(number.to_string().as_bytes(), 0, number.to_string().len());
         for number in 0..4000 {
             let hash = hasher.hash(key(number));
-            table.insert(key(number), hash, &[number as u32], hasher);
+            table.insert(key(number), hash, &[number as u32], &mut more, hasher);
             assert_eq!(table.get(key(number), hash).map(|entry| entry.ids[0]), Some(number as u32));
         }
         let found = (0..4000)
@@ -201,13 +277,14 @@ mod tests {
     #[test]
     fn a_table_of_one_bucket_forgets_but_never_lies() {
         let hasher = AnyHash::best();
+        let mut more = More::default();
         let mut table = Table::<ShortKey, 4>::new(1, 1);
         let key = |number: usize| ShortKey::new(number.to_string().as_bytes(), 0, number.to_string().len());
         for number in 0..1000 {
-            table.insert(key(number), hasher.hash(key(number)), &[number as u32], hasher);
+            table.insert(key(number), hasher.hash(key(number)), &[number as u32; 5], &mut more, hasher);
             for other in 0..=number {
                 let entry = table.get(key(other), hasher.hash(key(other)));
-                assert!(entry.is_none_or(|entry| entry.ids[0] == other as u32 && entry.count() == 1));
+                assert!(entry.is_none_or(|entry| !entry.is_whole() && entry.ids(&more) == [other as u32; 5]));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Stretches of text to ids: pretokens through the caches, what is not there through the merges.
 
-use super::cache::Table;
+use super::cache::{More, Table};
 use super::cuts::{Cuts, FIRST_LEAD};
 use super::keys::{AnyHash, Hash, LONG, LongKey, SHORT, ShortKey};
 use super::model::{MissingByte, Model, Scratch, Way};
@@ -8,11 +8,18 @@ use super::sink::{Cursor, Sink};
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
 use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, MOST, Pretokenizer};
 use crate::vocabulary::{TokenId, Vocabulary};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// Sizes of a worker's cache in bits, at first and at most: 2 entries of 32 bytes, and 2 of 64, a bucket; 32 MB and 16 MB.
 const SHORT_BITS: (u32, u32) = (9, 19);
 const LONG_BITS: (u32, u32) = (6, 17);
+
+/// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
+/// when each was merged anew. 16 MB at the very most.
+const LONGER: usize = 256;
+const LONGER_KEPT: usize = 1 << 13;
 
 /// Why a stretch could not be encoded to its end.
 #[derive(Debug)]
@@ -59,6 +66,8 @@ pub(crate) struct Worker {
 struct Caches {
     short: ShortTable,
     long: LongTable,
+    longer: HashMap<Box<[u8]>, Box<[TokenId]>, FixedState>,
+    more: More,
     scratch: Scratch,
     /// Of the last miss.
     ids: Vec<TokenId>,
@@ -76,6 +85,8 @@ impl Worker {
             caches: Caches {
                 short: Table::new(short.0, short.1),
                 long: Table::new(long.0, long.1),
+                longer: HashMap::with_hasher(FixedState::default()),
+                more: More::default(),
                 scratch: Scratch::default(),
                 ids: Vec::new(),
                 hashes: Box::new([0; MOST]),
@@ -111,11 +122,11 @@ impl Engine {
         let mut add = |bytes: &[u8], id: TokenId| match bytes.len() {
             ..=SHORT => {
                 let key = ShortKey::new(bytes, 0, bytes.len());
-                words.insert_own(key, hash.hash(key), &[id]);
+                words.insert_own(key, hash.hash(key), id);
             }
             ..=LONG => {
-                let key = LongKey::new(bytes);
-                long_words.insert_own(key, hash.hash(key), &[id]);
+                let key = LongKey::new(bytes, 0, bytes.len());
+                long_words.insert_own(key, hash.hash(key), id);
             }
             _ => {}
         };
@@ -357,42 +368,44 @@ impl Engine {
         caches: &mut Caches,
         sink: &mut S,
     ) -> Result<(), MissingByte> {
-        let pieces = || starts.iter().zip(stops).map(|(&start, &stop)| (start as usize, (stop - start) as usize));
-        for ((start, length), slot) in pieces().zip(caches.hashes.iter_mut()) {
+        let count = starts.len().min(stops.len()).min(MOST);
+        let (starts, stops) = (&starts[..count], &stops[..count]);
+        let mut short = caches.short.view();
+        let mut long = caches.long.view();
+        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(caches.hashes.iter_mut()) {
+            let (start, length) = (start as usize, (stop - start) as usize);
             if length <= SHORT {
-                let hash = hasher.hash(ShortKey::new(text, start, length));
-                self.words.prefetch(hash);
-                caches.short.prefetch(hash);
-                *slot = hash;
+                *slot = hasher.hash(ShortKey::new(text, start, length));
+                short.prefetch(*slot);
             } else if length <= LONG {
-                let hash = hasher.hash(LongKey::new(&text[start..start + length]));
-                self.long_words.prefetch(hash);
-                caches.long.prefetch(hash);
-                *slot = hash;
+                *slot = hasher.hash(LongKey::new(text, start, length));
+                long.prefetch(*slot);
             }
         }
-        let count = starts.len().min(stops.len()).min(MOST);
         let mut cursor = sink.cursor(count);
-        for (index, (start, length)) in pieces().enumerate().take(count) {
+        for index in 0..count {
+            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
             let hash = caches.hashes[index];
             if length <= SHORT {
                 let key = ShortKey::new(text, start, length);
-                if let Some(entry) = self.words.get_own(key, hash) {
-                    cursor.entry(entry);
-                    continue;
-                }
-                if let Some(entry) = caches.short.get(key, hash) {
-                    cursor.entry(entry);
+                // SAFETY: the view is taken anew whenever the table may have changed.
+                if let Some(entry) = unsafe { short.get(key, hash) } {
+                    if entry.is_whole() {
+                        cursor.entry(entry);
+                    } else {
+                        cursor.many(caches.more.of(entry));
+                    }
                     continue;
                 }
             } else if length <= LONG {
-                let key = LongKey::new(&text[start..start + length]);
-                if let Some(entry) = self.long_words.get_own(key, hash) {
-                    cursor.entry(entry);
-                    continue;
-                }
-                if let Some(entry) = caches.long.get(key, hash) {
-                    cursor.entry(entry);
+                let key = LongKey::new(text, start, length);
+                // SAFETY: as above.
+                if let Some(entry) = unsafe { long.get(key, hash) } {
+                    if entry.is_whole() {
+                        cursor.entry(entry);
+                    } else {
+                        cursor.many(caches.more.of(entry));
+                    }
                     continue;
                 }
             } else if cursor.is_passed_by((length / self.model.longest().max(1)) as u64) {
@@ -405,6 +418,8 @@ impl Engine {
                 ..missing
             })?;
             cursor.many(&caches.ids);
+            short = caches.short.view();
+            long = caches.long.view();
         }
         Ok(())
     }
@@ -412,24 +427,21 @@ impl Engine {
     /// The ids of a pretoken by itself, into the caches' list.
     fn encode_one(&self, pretoken: &[u8], caches: &mut Caches) -> Result<(), MissingByte> {
         let length = pretoken.len();
-        let mut found = |ids: &[TokenId]| {
+        let found = if length <= SHORT {
+            let key = ShortKey::new(pretoken, 0, length);
+            let entry = caches.short.get(key, self.hash.hash(key));
+            entry.map(|entry| entry.ids(&caches.more))
+        } else if length <= LONG {
+            let key = LongKey::new(pretoken, 0, length);
+            let entry = caches.long.get(key, self.hash.hash(key));
+            entry.map(|entry| entry.ids(&caches.more))
+        } else {
+            None
+        };
+        if let Some(ids) = found {
             caches.ids.clear();
             caches.ids.extend_from_slice(ids);
-        };
-        if length <= SHORT {
-            let key = ShortKey::new(pretoken, 0, length);
-            let hash = self.hash.hash(key);
-            if let Some(entry) = self.words.get_own(key, hash).or_else(|| caches.short.get(key, hash)) {
-                found(entry.ids());
-                return Ok(());
-            }
-        } else if length <= LONG {
-            let key = LongKey::new(pretoken);
-            let hash = self.hash.hash(key);
-            if let Some(entry) = self.long_words.get_own(key, hash).or_else(|| caches.long.get(key, hash)) {
-                found(entry.ids());
-                return Ok(());
-            }
+            return Ok(());
         }
         self.miss(pretoken, caches)
     }
@@ -447,36 +459,56 @@ impl Engine {
         Ok(())
     }
 
-    /// Merges a pretoken that is in no table, and remembers it.
+    /// The ids of a pretoken that is not in the two tables of the caches, into their list; and from now on into a table.
     #[inline(never)]
     fn miss(&self, pretoken: &[u8], caches: &mut Caches) -> Result<(), MissingByte> {
         let Caches {
             short,
             long,
+            longer,
+            more,
             scratch,
             ids,
             ..
         } = caches;
         ids.clear();
+        if !more.has_room(LONG) {
+            short.clear();
+            long.clear();
+            more.clear();
+        }
         let length = pretoken.len();
-        if length > LONG {
-            return self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id));
-        }
-        // What has more ids than an entry for short ones holds is among the long ones.
-        let long_key = LongKey::new(pretoken);
-        let long_hash = self.hash.hash(long_key);
-        if length <= SHORT
-            && let Some(entry) = long.get(long_key, long_hash)
-        {
-            ids.extend_from_slice(entry.ids());
-            return Ok(());
-        }
-        self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))?;
-        if length <= SHORT && ids.len() <= 3 {
+        let mut merge = |ids: &mut Vec<TokenId>| {
+            self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))
+        };
+        if length <= SHORT {
             let key = ShortKey::new(pretoken, 0, length);
-            short.insert(key, self.hash.hash(key), ids, self.hash);
+            let hash = self.hash.hash(key);
+            match self.words.get(key, hash) {
+                Some(word) => ids.push(word.room()[0]),
+                None => merge(ids)?,
+            }
+            short.insert(key, hash, ids, more, self.hash);
+        } else if length <= LONG {
+            let key = LongKey::new(pretoken, 0, length);
+            let hash = self.hash.hash(key);
+            match self.long_words.get(key, hash) {
+                Some(word) => ids.push(word.room()[0]),
+                None => merge(ids)?,
+            }
+            long.insert(key, hash, ids, more, self.hash);
+        } else if length <= LONGER {
+            if let Some(known) = longer.get(pretoken) {
+                ids.extend_from_slice(known);
+                return Ok(());
+            }
+            merge(ids)?;
+            if longer.len() == LONGER_KEPT {
+                longer.clear();
+            }
+            longer.insert(pretoken.into(), ids.as_slice().into());
         } else {
-            long.insert(long_key, long_hash, ids, self.hash);
+            merge(ids)?;
         }
         Ok(())
     }

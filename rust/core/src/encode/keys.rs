@@ -42,10 +42,10 @@ static LENGTHS: Aligned = lengths();
 
 /// The 16 bytes at `start`, with zeros behind the end of the text.
 #[inline(always)]
-fn sixteen(text: &[u8], start: usize) -> [u8; 16] {
+fn sixteen(text: &[u8], start: usize) -> Word {
     match text.get(start..).and_then(|rest| rest.first_chunk::<16>()) {
-        Some(bytes) => *bytes,
-        None => at_the_end(text, start),
+        Some(bytes) => Word::from_bytes(bytes),
+        None => Word::from_bytes(&at_the_end(text, start)),
     }
 }
 
@@ -57,20 +57,6 @@ fn at_the_end(text: &[u8], start: usize) -> [u8; 16] {
     let count = rest.len().min(16);
     bytes[..count].copy_from_slice(&rest[..count]);
     bytes
-}
-
-/// The halves of the key of a pretoken of 16 to [`LONG`] bytes.
-#[inline(always)]
-fn halves(pretoken: &[u8]) -> ([u8; 16], [u8; 16]) {
-    let count = pretoken.len().min(LONG);
-    let left = sixteen(pretoken, 0);
-    // The last 16 bytes overlap the first ones, and are moved to their place.
-    let mut right = [0; 16];
-    if count > 16 {
-        right[..count - 16].copy_from_slice(&pretoken[16..count]);
-    }
-    right[15] = count as u8;
-    (left, right)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -196,22 +182,26 @@ fn stored(word: Word) -> Stored {
     Stored(bytes)
 }
 
+/// The first `length` bytes, at most 15, and the length.
+#[inline(always)]
+fn first_bytes(raw: Word, length: usize) -> Word {
+    let mask = Word::from_bytes(&MASKS.0[length & 15]);
+    raw.and(mask).or(Word::from_bytes(&LENGTHS.0[length & 15]))
+}
+
 impl ShortKey {
     /// Of `text[start..start + length]`; `length` is at most [`SHORT`].
     #[inline(always)]
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
-        let raw = Word::from_bytes(&sixteen(text, start));
-        let mask = Word::from_bytes(&MASKS.0[length & 15]);
-        Self(raw.and(mask).or(Word::from_bytes(&LENGTHS.0[length & 15])))
+        Self(first_bytes(sixteen(text, start), length))
     }
 }
 
 impl LongKey {
-    /// Of a pretoken of at most [`LONG`] bytes.
+    /// Of `text[start..start + length]`; `length` is from 16 to [`LONG`].
     #[inline(always)]
-    pub(crate) fn new(pretoken: &[u8]) -> Self {
-        let (left, right) = halves(pretoken);
-        Self(Word::from_bytes(&left), Word::from_bytes(&right))
+    pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
+        Self(sixteen(text, start), first_bytes(sixteen(text, start + 16), length - 16))
     }
 }
 
@@ -371,19 +361,23 @@ mod tests {
         assert!(short(0, 7).equals(&short(24, 7).store()));
         assert!(!short(0, 7).equals(&short(0, 6).store()));
         assert!(!ShortKey::new(b"a\0", 0, 2).equals(&ShortKey::new(b"a\0", 0, 1).store()));
-        assert!(!LongKey::new(&[0; 20]).equals(&LongKey::new(&[0; 21]).store()));
-        assert!(LongKey::new(b"a").equals(&LongKey::new(b"a").store()));
-        for length in 0..=LONG {
-            let key = LongKey::new(&text[..length.min(text.len())]);
-            assert!(key.equals(&key.store()) && LongKey::stored(&key.store()).equals(&key.store()));
+        assert!(!LongKey::new(&[0; 40], 0, 20).equals(&LongKey::new(&[0; 40], 0, 21).store()));
+        for length in 16..=LONG {
+            let key = LongKey::new(text, 0, length);
+            assert!(key.equals(&LongKey::new(&text[..length], 0, length).store()));
+            assert!(LongKey::stored(&key.store()).equals(&key.store()));
         }
     }
 
     #[test]
     fn equal_keys_have_equal_hashes_and_others_hardly_ever() {
         let hash = |number: u32| {
-            let text = number.to_string();
-            (AnyHash::best().hash(ShortKey::new(text.as_bytes(), 0, text.len())), Products.hash(LongKey::new(text.as_bytes())))
+            let short = number.to_string();
+            let long = format!("{number:020}");
+            (
+                AnyHash::best().hash(ShortKey::new(short.as_bytes(), 0, short.len())),
+                Products.hash(LongKey::new(long.as_bytes(), 0, long.len())),
+            )
         };
         let mut seen = std::collections::HashSet::new();
         for number in 0..10_000 {
