@@ -80,8 +80,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn add_all(&mut self, frequencies: &Frequencies) {
-        for (id, &count) in frequencies.0.iter().enumerate() {
+    pub(super) fn add_all(&mut self, counts: &[u64]) {
+        for (id, &count) in counts.iter().enumerate() {
             self.add(id as TokenId, count);
         }
     }
@@ -272,10 +272,11 @@ fn count_units(
             }
         }
         Some(tally) => {
-            let start = || Frequencies(vec![0; run.tokenizer.vocabulary_size()]);
+            let start = || Frequencies::new(run.tokenizer.vocabulary_size());
             for frequencies in encode_units(run, units, special_seen, start, count)? {
-                count.tokens += frequencies.0.iter().sum::<u64>();
-                tally.add_all(&frequencies);
+                let counts = frequencies.finish();
+                count.tokens += counts.iter().sum::<u64>();
+                tally.add_all(&counts);
             }
         }
     }

@@ -7,7 +7,6 @@ use super::Tokenizer;
 use super::batch::{Run, Unit};
 use super::corpus::{CorpusCount, CorpusSource, Tally};
 use super::files::Reading;
-use super::sink::Frequencies;
 use super::traces::Traces;
 use crate::error::{EncodeError, Interrupted, ProfileError};
 use crate::monitor::Progress;
@@ -120,7 +119,7 @@ impl Batch {
 struct Counted {
     /// Wide, so that it can't overflow; where it fits into 64 bits, so does each frequency.
     tokens: u128,
-    frequencies: Frequencies,
+    frequencies: Vec<u64>,
     ids: Vec<TokenId>,
 }
 
@@ -243,7 +242,7 @@ fn count_batch(
     };
     let start = || Counted {
         tokens: 0,
-        frequencies: Frequencies(vec![0; size]),
+        frequencies: vec![0; size],
         ids: Vec::new(),
     };
     let (_, counted) = run.map(&batch.units(), start, |worker, counted, task, watch| {
@@ -261,7 +260,7 @@ fn count_batch(
             })?;
             counted.tokens += ids.len() as u128 * u128::from(count);
             for &id in ids.iter() {
-                if let Some(frequency) = counted.frequencies.0.get_mut(id as usize) {
+                if let Some(frequency) = counted.frequencies.get_mut(id as usize) {
                     *frequency = frequency.wrapping_add(count);
                 }
             }
