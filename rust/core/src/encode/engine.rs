@@ -58,9 +58,11 @@ pub(crate) struct Engine {
 pub(crate) struct Worker {
     caches: Caches,
     ends: Box<Ends>,
-    /// Where the pieces of a batch begin and end, where these are not neighbours or are cut.
+    /// Where the pieces of a batch begin and end, where these are not always neighbours.
     starts: Vec<u32>,
     stops: Vec<u32>,
+    /// Where pretokens are cut.
+    places: Vec<u32>,
 }
 
 struct Caches {
@@ -94,6 +96,7 @@ impl Worker {
             ends: Box::new(Ends::new()),
             starts: Vec::new(),
             stops: Vec::new(),
+            places: Vec::new(),
         }
     }
 }
@@ -176,7 +179,7 @@ impl Engine {
         let Worker {
             caches,
             ends,
-            stops,
+            places,
             ..
         } = worker;
         let mut at = 0;
@@ -184,7 +187,7 @@ impl Engine {
             at = scanner.fill(self.level, text, at, ends);
             let bounds = ends.bounds();
             match &self.cuts {
-                Some(cuts) if ends.high => self.cut(cuts, text, bounds, stops, caches, sink)?,
+                Some(cuts) if ends.high => self.cut(cuts, text, bounds, places, caches, sink)?,
                 _ => self.look_up(text, bounds, &bounds[1..], caches, sink)?,
             }
             if sink.is_full() {
@@ -204,6 +207,12 @@ impl Engine {
         caches: &mut Caches,
         sink: &mut S,
     ) -> Result<(), Failure> {
+        // Leaves the end of the last piece, where the next begins.
+        let flush = |places: &mut Vec<u32>, caches: &mut Caches, sink: &mut S| {
+            let result = self.look_up(text, places, &places[1..], caches, sink);
+            places.drain(..places.len() - 1);
+            result
+        };
         places.clear();
         places.push(bounds[0]);
         for pair in bounds.windows(2) {
@@ -214,22 +223,21 @@ impl Engine {
                 && pretoken[0] | pretoken[1] >= FIRST_LEAD
                 && (pretoken[0] >= FIRST_LEAD || pretoken[1] >= FIRST_LEAD)
             {
-                for place in cuts.places(pretoken) {
-                    places.push((start + place) as u32);
-                    if places.len() > BATCH {
-                        self.look_up(text, places, &places[1..], caches, sink)?;
-                        places.drain(..BATCH);
-                    }
+                let mut pieces = cuts.places(pretoken);
+                while !pieces.append(start, BATCH + 1 - places.len().min(BATCH - 1), places) {
+                    flush(places, caches, sink)?;
+                }
+                if places.len() > BATCH {
+                    flush(places, caches, sink)?;
                 }
             } else {
                 places.push(pair[1]);
                 if places.len() > BATCH {
-                    self.look_up(text, places, &places[1..], caches, sink)?;
-                    places.drain(..BATCH);
+                    flush(places, caches, sink)?;
                 }
             }
         }
-        self.look_up(text, places, &places[1..], caches, sink)
+        flush(places, caches, sink)
     }
 
     /// Where something else finds the pretokens: one at a time, and not always neighbours.
@@ -238,6 +246,7 @@ impl Engine {
             caches,
             starts,
             stops,
+            places,
             ..
         } = worker;
         starts.clear();
@@ -284,12 +293,19 @@ impl Engine {
                     let bytes = pretoken.bytes;
                     outcome = match &self.cuts {
                         Some(cuts) if length > 3 && bytes[0].max(bytes[1]) >= FIRST_LEAD => {
+                            let mut pieces = cuts.places(bytes);
                             let mut from = 0;
-                            cuts.places(bytes).try_for_each(|to| {
-                                let added = add(from, to);
-                                from = to;
-                                added
-                            })
+                            let mut all = false;
+                            let mut added = Ok(());
+                            while !all && added.is_ok() {
+                                places.clear();
+                                all = pieces.append(0, BATCH, places);
+                                added = places.iter().try_for_each(|&to| {
+                                    let begin = std::mem::replace(&mut from, to as usize);
+                                    add(begin, to as usize)
+                                });
+                            }
+                            added
                         }
                         _ => add(0, length),
                     };
@@ -370,9 +386,10 @@ impl Engine {
     ) -> Result<(), MissingByte> {
         let count = starts.len().min(stops.len()).min(MOST);
         let (starts, stops) = (&starts[..count], &stops[..count]);
+        let hashes = &mut caches.hashes[..count];
         let mut short = caches.short.view();
         let mut long = caches.long.view();
-        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(caches.hashes.iter_mut()) {
+        for ((&start, &stop), slot) in starts.iter().zip(stops).zip(hashes) {
             let (start, length) = (start as usize, (stop - start) as usize);
             if length <= SHORT {
                 *slot = hasher.hash(ShortKey::new(text, start, length));
@@ -383,9 +400,10 @@ impl Engine {
             }
         }
         let mut cursor = sink.cursor(count);
-        for index in 0..count {
-            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
-            let hash = caches.hashes[index];
+        for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
+            let (start, length) = (start as usize, (stop - start) as usize);
+            // SAFETY: there are as many of each.
+            let hash = unsafe { *caches.hashes.get_unchecked(index) };
             if length <= SHORT {
                 let key = ShortKey::new(text, start, length);
                 // SAFETY: the view is taken anew whenever the table may have changed.

@@ -7,6 +7,7 @@
 
 mod backtrack;
 mod batch;
+mod buffers;
 mod cache;
 mod corpus;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod cuts;
 mod decode;
 mod engine;
 mod files;
+mod join;
 mod keys;
 mod merge;
 mod model;
@@ -32,6 +34,7 @@ mod text;
 mod traces;
 mod trie;
 
+pub use buffers::recycle;
 pub use corpus::{CorpusCount, CorpusOptions, CorpusSource};
 pub use decode::StreamDecoder;
 pub use offsets::WithOffsets;
