@@ -1,6 +1,6 @@
 """Compares with other tokenizers on the corpora of BYTEWRIGHT_DATA, by `bytewright bench`.
 
-python benches/peers/run.py train encode adversarial --out target/peers
+python benches/peers/run.py train encode count adversarial --out target/peers
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def comparisons(
         limits = ["--limit", "10M", "--time-limit", "60", "-T", "1"]
         yield task, ["encode", text, "--adversarial", *limits, *vocabulary]
         return
-    corpora = [name for name in CORPORA if task == "encode" or name != "logs-json"]
+    corpora = [name for name in CORPORA if task != "train" or name != "logs-json"]
     for count in threads or ([2] if task == "train" else [1, 2]):
         for corpus in corpora:
             text = str(data / "corpora" / f"{corpus}.txt")
-            settings = vocabulary if task == "encode" else ["--vocab-size", str(vocab_size)]
+            settings = ["--vocab-size", str(vocab_size)] if task == "train" else vocabulary
             yield f"{task}-{corpus}-{count}", [task, text, "-T", str(count), *CORPORA[corpus], *settings]
 
 
@@ -52,12 +52,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], epilog="other arguments go to `bytewright bench`"
     )
-    parser.add_argument("tasks", nargs="+", choices=("train", "encode", "adversarial"))
+    parser.add_argument("tasks", nargs="+", choices=("train", "encode", "count", "adversarial"))
     parser.add_argument(
         "--out", type=Path, default=Path("target/peers"), help="folder for a JSON file a comparison"
     )
     parser.add_argument(
-        "--threads", type=int, nargs="+", default=[], help="default: 2 to train, 1 and 2 to encode"
+        "--threads", type=int, nargs="+", default=[], help="default: 2 to train, else 1 and 2"
     )
     parser.add_argument("--vocab-size", type=int, default=32_000, help="tokens to train")
     parser.add_argument("--only", default="", help="only comparisons whose name holds this")

@@ -12,6 +12,7 @@ Example:
 from bytewright._native import __version__
 from bytewright.appending import Appender
 from bytewright.catalogue import encoding_for_model, get_encoding
+from bytewright.counts import CorpusCount
 from bytewright.decoding import StreamDecoder
 from bytewright.encoding import Tokenizer
 from bytewright.errors import (
@@ -38,6 +39,7 @@ __all__ = [
     "BytewrightError",
     "CheckpointError",
     "CodecError",
+    "CorpusCount",
     "DecodeError",
     "EncodeError",
     "MissingExtraError",

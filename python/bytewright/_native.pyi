@@ -11,6 +11,7 @@ _Path = str | PathLike[str]
 _Chosen = Collection[str] | Literal["all"]
 _Report = Callable[[str, str, int, int | None], object]
 _Sink = Callable[[npt.NDArray[Any], npt.NDArray[np.int64]], object]
+_Row = tuple[int, int, int, int, int, int]
 _Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "Tokenizer",
     "__version__",
     "count",
+    "count_corpus",
+    "count_documents",
     "from_merges",
     "from_ranks",
     "from_state",
@@ -103,27 +106,9 @@ class Tokenizer:
         add_special_tokens: bool,
         threads: int,
     ) -> npt.NDArray[np.int64]: ...
-    def count_files(
-        self,
-        paths: Iterable[_Path],
-        separator: bytes | None,
-        field: str | None,
-        allow_special: bool,
-        threads: int,
-        progress: _Report | None,
-    ) -> int: ...
     def fits(
         self, text: _Text, limit: int, allowed_special: _Chosen, disallowed_special: _Chosen
     ) -> bool: ...
-    def token_frequencies(
-        self,
-        paths: Iterable[_Path],
-        separator: bytes | None,
-        field: str | None,
-        allow_special: bool,
-        threads: int,
-        progress: _Report | None,
-    ) -> npt.NDArray[np.uint64]: ...
     def decode(self, ids: _Ids, skip_special_tokens: bool, errors: str) -> str: ...
     def decode_bytes(self, ids: _Ids, skip_special_tokens: bool) -> bytes: ...
     def decode_batch(self, batch: Iterable[_Ids], skip_special_tokens: bool, errors: str) -> list[str]: ...
@@ -232,6 +217,25 @@ def count(
     threads: int,
     progress: _Report | None,
 ) -> Profile: ...
+def count_corpus(
+    tokenizer: Tokenizer,
+    sources: Sequence[_Path | Profile],
+    separator: bytes | None,
+    field: str | None,
+    allow_special: bool,
+    special_seen: bool,
+    frequencies: bool,
+    threads: int,
+    progress: _Report | None,
+) -> tuple[list[_Row], npt.NDArray[np.uint64] | None]: ...
+def count_documents(
+    tokenizer: Tokenizer,
+    texts: Iterable[_Text],
+    allow_special: bool,
+    special_seen: bool,
+    frequencies: bool,
+    threads: int,
+) -> tuple[_Row, npt.NDArray[np.uint64] | None]: ...
 def train(
     profile: Profile,
     vocab_size: int,

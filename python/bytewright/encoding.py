@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import bytewright._native as native
-from bytewright import corpora, exchange, sources
+from bytewright import corpora, counts, exchange, sources
 from bytewright.appending import Appender
 from bytewright.decoding import StreamDecoder
 from bytewright.errors import VocabularyError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import tiktoken
     import tokenizers
 
+    from bytewright.profiles import Profile
     from bytewright.progress import Progress
 
 Text: TypeAlias = "str | bytes"
@@ -417,10 +418,22 @@ class Tokenizer:
         add_special_tokens: bool = False,
         threads: int | None = None,
     ) -> npt.NDArray[np.int64]:
-        """How many ids each text has, (D,) int64."""
-        return self._native.count_batch(
-            texts, allowed_special, disallowed_special, add_special_tokens, resolve_threads(threads)
-        )
+        """How many ids each text has, (D,) int64; of a generator some texts at a time are in memory."""
+        threads = resolve_threads(threads)
+        if not hasattr(texts, "__next__"):
+            return self._native.count_batch(
+                texts, allowed_special, disallowed_special, add_special_tokens, threads
+            )
+        import numpy as np
+
+        parts = [np.zeros(0, np.int64)]
+        for batch in counts.batches(texts):
+            parts.append(
+                self._native.count_batch(
+                    batch, allowed_special, disallowed_special, add_special_tokens, threads
+                )
+            )
+        return np.concatenate(parts)
 
     def fits(
         self,
@@ -626,7 +639,7 @@ class Tokenizer:
 
     def count_files(
         self,
-        paths: sources.Paths,
+        paths: counts.Counted,
         *,
         separator: Text | None = None,
         field: str | None = None,
@@ -634,14 +647,14 @@ class Tokenizer:
         threads: int | None = None,
         progress: Report = False,
     ) -> int:
-        """How many ids `encode_files` gives, in all; the arguments of `encode_files`."""
+        """How many ids `encode_files` gives, in all; its arguments, and profiles in the place of their text (see `count_corpus`)."""
         with reporting(progress) as report:
             reading = corpora.Reading(separator, field, allow_special, resolve_threads(threads), report)
-            return corpora.count(self._native, sources.expand(paths), reading)
+            return counts.count_paths(self._native, paths, reading, frequencies=False).tokens
 
     def token_frequencies(
         self,
-        paths: sources.Paths,
+        paths: counts.Counted,
         *,
         separator: Text | None = None,
         field: str | None = None,
@@ -649,10 +662,54 @@ class Tokenizer:
         threads: int | None = None,
         progress: Report = False,
     ) -> npt.NDArray[np.uint64]:
-        """How often each id occurs in files, (V,) uint64; the arguments of `encode_files`."""
+        """How often each id occurs in files, (V,) uint64; the arguments of `encode_files`, and profiles in the place of their text."""
         with reporting(progress) as report:
             reading = corpora.Reading(separator, field, allow_special, resolve_threads(threads), report)
-            return corpora.frequencies(self._native, sources.expand(paths), reading)
+            frequencies = counts.count_paths(self._native, paths, reading, frequencies=True).frequencies
+        assert frequencies is not None
+        return frequencies
+
+    def count_corpus(
+        self,
+        source: sources.Path | Profile | Iterable[Text | os.PathLike[str] | Profile],
+        *,
+        frequencies: bool = True,
+        separator: Text | None = None,
+        field: str | None = None,
+        allow_special: bool = False,
+        threads: int | None = None,
+        progress: Report = False,
+    ) -> counts.CorpusCount:
+        """Documents, bytes, tokens and how often each token occurs, in one pass and in bounded memory; all together and by file.
+
+        A profile, in memory or as a file, stands for its text: each pretoken is encoded once. The result is that of the text, provided that
+        this vocabulary splits and normalises text as the profile did, and matches no added token in it.
+
+        Args:
+            source: A path, glob or folder; a `Profile`; or an iterable (a generator, too) of documents (`str`, `bytes`), files (`PathLike`) and
+                profiles.
+            frequencies: Count how often each token occurs. Without, it is faster.
+            separator: In plain files a document ends after each; `None`: a plain file is one document.
+            field: The field of JSON lines, or the column of Parquet, that holds the text.
+            allow_special: Special tokens in the text become their ids; else they are ordinary text, and `special_tokens_seen`.
+            threads: Default: `$BYTEWRIGHT_THREADS`, else the cores that this process may use.
+            progress: `True`: a bar on stderr; or a function that takes each `Progress`.
+
+        Raises:
+            OSError: A file can't be read.
+            EncodeError: A file is damaged, or its text can't be encoded.
+            ProfileError: A profile that was split or normalised in another way, or in whose text an added token may stand.
+
+        Example:
+            >>> import bytewright
+            >>> tokenizer = bytewright.train(["the car", "the cat"], 258, pattern="gpt2", progress=False)
+            >>> profile = bytewright.Profile.build(["the cat", "a cat"], pattern="gpt2", progress=False)
+            >>> tokenizer.count_corpus(profile)
+            <CorpusCount 2 documents, 12 bytes, 9 tokens>
+        """
+        with reporting(progress) as report:
+            reading = corpora.Reading(separator, field, allow_special, resolve_threads(threads), report)
+            return counts.count_source(self._native, source, reading, frequencies=frequencies)
 
     # ── Ids to text ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
+    from bytewright.encoding import Tokenizer
     from bytewright.progress import Progress, Report
 
 
@@ -68,7 +69,7 @@ class Profile:
         cls,
         source: sources.Source,
         *,
-        pattern: str | None = DEFAULT_PATTERN,
+        pattern: str | Tokenizer | None = DEFAULT_PATTERN,
         normalizer: str | None = None,
         separator: str | builtins.bytes | None = None,
         field: str | None = None,
@@ -83,7 +84,8 @@ class Profile:
         Args:
             source: A path, glob or folder; or an iterable of documents (`str`, `bytes`), files (`PathLike`; text and profiles alike) and
                 pretokens counted elsewhere (`(bytes, int)`).
-            pattern: How text is split: a name, a regular expression as tiktoken reads it, or `None`.
+            pattern: How text is split: a name, a regular expression as tiktoken reads it, or `None`. A tokenizer: as that one splits and normalises
+                it, so that the profile can be counted with it.
             normalizer: `nfc`, `nfd`, `nfkc`, `nfkd`, `lowercase` or nothing.
             separator: In plain files, a document ends after each.
             field: The field of JSON lines, or the column of Parquet, that holds the text.
@@ -97,12 +99,19 @@ class Profile:
             TrainingError: A pattern that does not compile, a damaged file.
             OSError: A file can't be read.
         """
+        from bytewright.encoding import Tokenizer
+
+        own = pattern._native if isinstance(pattern, Tokenizer) else None
+        if own is not None and normalizer is not None:
+            raise ValueError(
+                "a tokenizer given as pattern= says how text is normalised; leave normalizer= out"
+            )
         with reporting(progress) as report:
             return cls._wrap(
                 count(
                     source,
-                    pattern=pattern,
-                    normalizer=normalizer,
+                    pattern=pattern if not isinstance(pattern, Tokenizer) else own,
+                    normalizer=normalizer if own is None else own,
                     separator=separator,
                     field=field,
                     special_tokens=list(special_tokens),

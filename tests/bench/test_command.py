@@ -62,3 +62,17 @@ def test_unknown_peers_are_named(corpus: str) -> None:
         main(["train", corpus, "--peers", "nobody", *QUICK])
     with pytest.raises(CommandError, match="no mode 'loud'"):
         main(["encode", corpus, "--peers", "tiktoken:loud", *QUICK])
+
+
+def test_count(corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tiktoken")
+    arguments = ["--peers", "bytewright,tiktoken", "--passes", "2", *QUICK]
+    assert main(["count", corpus, *arguments]) == 0
+    report = json.loads(capsys.readouterr().out)
+    rows = {f"{row['peer']}:{row['mode']}": row for row in report["results"]}
+    ours = {f"bytewright:{mode}" for mode in ("batch", "each", "file", "frequencies")}
+    assert set(rows) == ours | {"tiktoken:each"}
+    assert rows["tiktoken:each"]["against"] == "bytewright:each"
+    assert any(note.startswith("all counts equal") for note in report["notes"])
+    assert main(["count", corpus, "--separator", "\\n", "--peers", "bytewright", *QUICK]) == 0
+    assert json.loads(capsys.readouterr().out)["documents"] == 200

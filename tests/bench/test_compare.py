@@ -36,6 +36,19 @@ def test_ids(tmp_path: Path) -> None:
     assert "documents of ours" in (compare.ids(ours, job("e", [1, 2, 3, 4])) or "")
 
 
+def test_counts(tmp_path: Path) -> None:
+    def job(name: str, *counts: int) -> Job:
+        place = tmp_path / f"{name}.npy"
+        np.save(place, np.array(counts, np.int64))
+        return Job("count", "bytewright", "batch", "", "", keep=str(place))
+
+    ours = job("a", 2, 3)
+    assert compare.counts(ours, job("b", 2, 3)) is None
+    assert compare.counts(ours, job("c", 5)) is None
+    assert "document 1: 3 tokens of ours, 4 of theirs" in (compare.counts(ours, job("d", 2, 4)) or "")
+    assert "5 tokens of ours, 6 of theirs" in (compare.counts(ours, job("e", 6)) or "")
+
+
 def test_texts(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"abcd")
     job = Job("decode", "bytewright", "each", "", "", keep=str(tmp_path / "out"))

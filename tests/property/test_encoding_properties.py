@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bytewright
 from tests.conftest import PATTERNS, trained
 from tests.property.strategies import byte_texts, texts
 
@@ -97,3 +98,20 @@ def test_surrogates_are_read_as_utf16_reads_them(text) -> None:
     tokenizer = trained("o200k", 700)
     meant = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     assert tokenizer.encode_ordinary(text) == tokenizer.encode_ordinary(meant)
+
+
+@given(tokenizers, st.lists(any_text, max_size=8), st.integers(1, 4))
+def test_counts_over_a_corpus_are_lengths_of_encodings(tokenizer, batch, threads) -> None:
+    ids = [id for text in batch for id in tokenizer.encode_ordinary(text)]
+    count = tokenizer.count_corpus(batch, threads=threads)
+    assert (count.documents, count.tokens) == (len(batch), len(ids))
+    assert count.bytes == sum(len(as_bytes(text)) for text in batch)
+    assert (
+        count.frequencies.tolist()
+        == np.bincount(np.array(ids, np.int64), minlength=tokenizer.vocabulary_size).tolist()
+    )
+    assert tokenizer.count_corpus(batch, frequencies=False, threads=threads).tokens == len(ids)
+    profile = bytewright.Profile.build(batch, pattern=tokenizer.pattern, progress=False)
+    again = tokenizer.count_corpus(profile, threads=threads)
+    assert (again.documents, again.bytes, again.tokens) == (count.documents, count.bytes, count.tokens)
+    assert again.frequencies.tolist() == count.frequencies.tolist()

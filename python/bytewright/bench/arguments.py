@@ -16,9 +16,10 @@ def parser() -> argparse.ArgumentParser:
         "Compares Bytewright with other tokenizers on your files. Their outputs are compared first; then\n"
         "each installed peer runs in fresh processes, taking turns with the others.",
         "bytewright bench train wiki.txt --vocab-size 32000\n"
-        "bytewright bench encode wiki.txt --vocabulary o200k_base -T 1 --peers tiktoken,gigatoken",
+        "bytewright bench encode wiki.txt --vocabulary o200k_base -T 1 --peers tiktoken,gigatoken\n"
+        "bytewright bench count wiki.txt --vocabulary o200k_base -T 2",
     )
-    made.add_argument("task", choices=("train", "encode"), help="what to compare")
+    made.add_argument("task", choices=("train", "encode", "count"), help="what to compare")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="plain text, UTF-8")
     options.add_threads(made)
     made.add_argument(
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         type=options.positive,
         default=3,
         metavar="N",
-        help="encode: passes in each process (default: 3; the first is reported apart)",
+        help="encode, count: passes in each process (default: 3; the first is reported apart)",
     )
     made.add_argument(
         "--vocab-size",
@@ -48,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
         help="tokens to train (default: 32000)",
     )
     made.add_argument(
-        "--vocabulary", metavar="NAME|PATH", help="encode: with this one (default: one trained on the files)"
+        "--vocabulary",
+        metavar="NAME|PATH",
+        help="encode, count: with this one (default: one trained on the files)",
     )
     made.add_argument(
         "--pattern", metavar="PATTERN", help="gpt2 (default), cl100k, o200k or a regular expression"

@@ -83,6 +83,8 @@ class _Benchmark:
         absent = self._absent()
         if self.arguments.task == "train":
             self._train()
+        elif self.arguments.task == "count":
+            self._count()
         else:
             self._encode()
             self._decode()
@@ -127,7 +129,7 @@ class _Benchmark:
         return made
 
     def _modes(self, peer: peers.Peer, task: str, asked: Sequence[str]) -> list[str]:
-        known = peer.train_modes if task == "train" else peer.encode_modes
+        known = _known_modes(peer, task)
         named = [part.partition(":")[2] for part in asked if part.partition(":")[0] == peer.name]
         for mode in named:
             if mode and mode not in known:
@@ -137,9 +139,10 @@ class _Benchmark:
         chosen = [mode for mode in named if mode]
         if not chosen:
             if peer.name == "bytewright":
-                chosen = [mode for mode in known if mode != "file" or self.corpus.separator is not None]
+                by_file = task == "count" or self.corpus.separator is not None
+                chosen = [mode for mode in known if mode != "file" or by_file]
             elif named or not asked:
-                chosen = list(known[:1])
+                chosen = list(known if task == "count" else known[:1])
         return chosen[:1] if task == "decode" else chosen
 
     def _job(self, task: str, name: str, mode: str) -> Job:
@@ -164,8 +167,7 @@ class _Benchmark:
         lines = []
         for name in peers.PEERS:
             peer = peers.load(name)
-            does = peer.train_modes if self.arguments.task == "train" else peer.encode_modes
-            if does and peer.version() is None:
+            if _known_modes(peer, self.arguments.task) and peer.version() is None:
                 install = f"pip install {peer.distribution}, or pip install 'bytewright[bench]' for all"
                 lines.append(f"{name} is not installed: {install}")
         return lines
@@ -244,6 +246,25 @@ class _Benchmark:
         self._time(equal)
         self.rows += report.as_json(equal, self.corpus.size)
         title = f"encoding, vocabulary {self.arguments.vocabulary or 'trained here'}"
+        self.tables += [title, *report.speeds(equal, self.corpus.size)]
+
+    def _count(self) -> None:
+        """Counts documents from memory, and the file as it lies on disk, which is one document where no separator is known."""
+        equal: list[Entry] = []
+        references: dict[bool, Entry] = {}
+        for entry in self._outputs(self._entries("count")):
+            by_file = entry.job.mode in ("file", "frequencies") and self.corpus.separator is None
+            reference = references.setdefault(by_file, entry)
+            differs = None if reference is entry else compare.counts(reference.job, entry.job)
+            if differs is None:
+                equal.append(entry)
+            else:
+                self._fail(entry, differs)
+        if len(equal) > 1:
+            self.note(f"all counts equal: {', '.join(entry.label for entry in equal)}")
+        self._time(equal)
+        self.rows += report.as_json(equal, self.corpus.size)
+        title = f"counting, vocabulary {self.arguments.vocabulary or 'trained here'}"
         self.tables += [title, *report.speeds(equal, self.corpus.size)]
 
     def _decode(self) -> None:
@@ -361,3 +382,8 @@ class _Benchmark:
             timed = [row for row in self.rows if row["task"] != "adversarial"]
             names = ", ".join(Path(path).name for path, _, _ in self.corpus.files)
             plot.draw(timed, f"{names}, {terminal.plural(self.threads, 'thread')}", self.arguments.plot)
+
+
+def _known_modes(peer: peers.Peer, task: str) -> tuple[str, ...]:
+    """The ways to call a peer for a task; decoding goes by the modes of encoding."""
+    return {"train": peer.train_modes, "count": peer.count_modes}.get(task, peer.encode_modes)

@@ -79,6 +79,17 @@ def ids(ours: Job, theirs: Job) -> str | None:
     return "the ids differ"
 
 
+def counts(ours: Job, theirs: Job) -> str | None:
+    """`None` where each document has as many tokens, or all have in all where one side does not tell; else what differs."""
+    a, b = np.load(ours.keep or ""), np.load(theirs.keep or "")
+    if len(a) == len(b) and not np.array_equal(a, b):
+        document = int(np.flatnonzero(a != b)[0])
+        return f"document {document}: {a[document]:,} tokens of ours, {b[document]:,} of theirs"
+    if a.sum() != b.sum():
+        return f"{a.sum():,} tokens of ours, {b.sum():,} of theirs"
+    return None
+
+
 def texts(theirs: Job, expected: bytes) -> str | None:
     """`None` where decoding gave the documents back; else where it did not."""
     got = Path(theirs.keep or "").read_bytes()

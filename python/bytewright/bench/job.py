@@ -14,7 +14,7 @@ class Job:
     """One process: one peer, one task.
 
     Attributes:
-        task: `train`, `encode` or `decode`.
+        task: `train`, `encode`, `decode` or `count`.
         peer: Name of the peer, as in `peers.PEERS`.
         mode: How the peer is called (see the peer's `modes`).
         text: File with all documents, one after the other.

@@ -26,7 +26,8 @@ def run(job: Job) -> Answer:
     """Does the job in this process."""
     began = time.perf_counter()
     peer = peers.load(job.peer)
-    work = {"train": peer.train, "encode": peer.encode, "decode": peer.decode}[job.task](job)
+    tasks = {"train": peer.train, "encode": peer.encode, "decode": peer.decode, "count": peer.count}
+    work = tasks[job.task](job)
     machine.touch(job.touch)
     answer = Answer(prepared=time.perf_counter() - began)
     memory = machine.PeakMemory()
@@ -53,6 +54,9 @@ def _keep(peer: peers.Peer, job: Job, result: Any, path: Path) -> None:
         ids, offsets = peer.ids(result)
         with path.open("wb") as file:
             np.savez(file, ids=np.asarray(ids, dtype=np.uint32), offsets=np.asarray(offsets, dtype=np.int64))
+    elif job.task == "count":
+        with path.open("wb") as file:
+            np.save(file, peer.counts(result))
     else:
         path.write_bytes(peer.decoded(result))
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "profile": "count the pretokens of text once, to train from later",
     "encode": "turn text into token ids",
     "decode": "turn token ids back into text",
+    "count": "count tokens over a corpus, and how often each occurs",
     "inspect": "show a vocabulary, or how it splits a text",
     "convert": "write a vocabulary in another format",
     "bench": "compare with other tokenizers on your files",
@@ -100,7 +101,7 @@ def _overview() -> str:
         [
             "usage: bytewright COMMAND [OPTIONS]",
             "",
-            "Train, encode and decode byte-level BPE vocabularies.",
+            "Train byte-level BPE vocabularies, encode, decode and count with them.",
             "",
             "commands:",
             *lines,

@@ -21,7 +21,7 @@ def count(
     """Counts the pretokens of files.
 
     Args:
-        args: With `pattern` (absent: that of the vocabulary to extend, or of the first profile among the files, or the default),
+        args: With `vocabulary`, where there is one: a tokenizer, as which text is split and normalised; else `pattern` (absent: that of the vocabulary to extend, or of the first profile among the files, or the default),
             `separator`, `field`, `special_token`, `allow_special`, `ties` and `threads`.
         files: Text and profiles.
         stages: Takes reports of progress.
@@ -36,10 +36,14 @@ def count(
 
     first = next((path for path in files if profiles.is_profile(path)), None)
     pattern: object = profiles.DEFAULT_PATTERN
+    normalizer: object = extend.normalizer if extend is not None else None
+    vocabulary: Tokenizer | None = getattr(args, "vocabulary", None)
     if extend is not None:
         if args.pattern is not None and args.pattern != extend.pattern:
             raise CommandError(f"{args.extend} splits text by {extend.pattern}; leave --pattern out")
         pattern = extend._native
+    elif vocabulary is not None:
+        pattern = normalizer = vocabulary._native
     elif args.pattern is not None:
         pattern = None if args.pattern == "none" else args.pattern
     elif first is not None:
@@ -48,7 +52,7 @@ def count(
         native = profiles.count(
             list(files),
             pattern=pattern,  # type: ignore[arg-type]
-            normalizer=extend.normalizer if extend is not None else None,
+            normalizer=normalizer,  # type: ignore[arg-type]
             separator=args.separator,
             field=args.field,
             special_tokens=args.special_token,

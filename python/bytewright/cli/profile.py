@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXAMPLE = """
 bytewright profile corpus/*.txt -o corpus.profile
 bytewright profile english.profile german.profile --weight german.profile=2.5 -o both.profile
+bytewright profile corpus/*.txt --vocabulary o200k_base -o corpus.profile
 bytewright train both.profile -o my-vocabulary --vocab-size 64000
 """
 
@@ -42,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_output(parser, "the profile", metavar="PROFILE", required=True)
     options.add_training_pattern(parser)
+    parser.add_argument(
+        "--vocabulary",
+        metavar="NAME|PATH",
+        help="split and normalise text as this one does, and look for its special tokens: to count the profile with it later",
+    )
     parser.add_argument(
         "--weight",
         type=_weight,
@@ -83,6 +89,12 @@ def run(args: argparse.Namespace) -> None:
         raise CommandError(
             f"--weight {unknown[0]}={weights[unknown[0]]}: {unknown[0]} is not among the files"
         )
+    if args.vocabulary is not None:
+        # In the place of its name, so that it is loaded once.
+        args.vocabulary = options.load_vocabulary(args.vocabulary, args.pattern)
+        args.special_token += [
+            token for token in args.vocabulary.special_tokens if token not in args.special_token
+        ]
     with inputs.opened(args.files) as files:
         try:
             profile = _weighted(args, weights, stages) if weights else counting.count(args, files, stages)

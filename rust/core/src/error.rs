@@ -199,12 +199,27 @@ pub enum EncodeError {
     /// A setting that can't be met.
     #[error("{0}")]
     Setting(String),
+    /// The vocabulary has no token for a byte of a pretoken of a profile.
+    #[error(
+        "the vocabulary has no token for byte 0x{byte:02X}, which stands in pretoken \"{pretoken}\" of {profile}"
+    )]
+    NoByteTokenInProfile {
+        /// The byte.
+        byte: u8,
+        /// The pretoken, escaped.
+        pretoken: String,
+        /// The profile.
+        profile: String,
+    },
     /// The pattern failed.
     #[error(transparent)]
     Pretokenize(#[from] PretokenizeError),
     /// Reading failed.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// A profile can't be read, or counts what this vocabulary does not have.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The caller stopped the work.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -42,6 +42,11 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
+    /// Highest id in use, plus one.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
     /// What it was made from.
     pub fn definition(&self) -> &Definition {
         self.core.definition()
@@ -386,25 +391,6 @@ impl Tokenizer {
         Ok(counts.into_pyarray(py))
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn count_files(
-        &self,
-        py: Python<'_>,
-        paths: &Bound<'_, PyAny>,
-        separator: Option<Vec<u8>>,
-        field: Option<String>,
-        allow_special: bool,
-        threads: usize,
-        progress: Option<Py<PyAny>>,
-    ) -> PyResult<u64> {
-        let paths = input::paths(paths)?;
-        let options = source_options(separator, field);
-        Reporter::new(progress).run(py, |monitor| {
-            self.core
-                .count_files(&paths, &options, allow_special, threads, monitor)
-        })
-    }
-
     fn fits(
         &self,
         py: Python<'_>,
@@ -419,26 +405,6 @@ impl Tokenizer {
             .detach(|| special.with(|special| self.core.count_up_to(&bytes, special, limit)))
             .map_err(to_python)?;
         Ok(count.is_some())
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn token_frequencies<'py>(
-        &self,
-        py: Python<'py>,
-        paths: &Bound<'py, PyAny>,
-        separator: Option<Vec<u8>>,
-        field: Option<String>,
-        allow_special: bool,
-        threads: usize,
-        progress: Option<Py<PyAny>>,
-    ) -> PyResult<Bound<'py, PyArray1<u64>>> {
-        let paths = input::paths(paths)?;
-        let options = source_options(separator, field);
-        let frequencies = Reporter::new(progress).run(py, |monitor| {
-            self.core
-                .token_frequencies(&paths, &options, allow_special, threads, monitor)
-        })?;
-        Ok(frequencies.into_pyarray(py))
     }
 
     fn decode<'py>(

@@ -52,7 +52,14 @@ pub fn to_python(error: impl Into<CoreError>) -> PyErr {
         CoreError::Encode(error) => match error {
             EncodeError::Source(error) => from_source(py, "EncodeError", error),
             EncodeError::Pretokenize(error) => from_pretokenize(py, "EncodeError", &error),
+            EncodeError::Profile(error) => from_profile(py, error),
             EncodeError::Interrupted(_) => interrupted(),
+            EncodeError::NoByteTokenInProfile { byte, .. } => new(
+                py,
+                "EncodeError",
+                error.to_string(),
+                &[("byte", Value::Number(byte.into()))],
+            ),
             EncodeError::SpecialToken { ref token, offset } => new(
                 py,
                 "SpecialTokenError",

@@ -5,6 +5,7 @@
 
 use pyo3::prelude::*;
 
+mod counting;
 mod encoding;
 mod errors;
 mod id_array;
@@ -19,6 +20,8 @@ mod vocabulary;
 
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use crate::counting::{count_corpus, count_documents};
     #[pymodule_export]
     use crate::encoding::Tokenizer;
     #[pymodule_export]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from bytewright.bench import documents
 from bytewright.bench.job import Job
 from bytewright.bench.peers.peer import (
@@ -26,13 +28,15 @@ class Bytewright(Peer):
 
     Training takes the file as it lies on disk (`file`), where a separator says what a document is, or the
     documents from memory (`documents`). Encoding takes a document a call (`each`), as tiktoken does, or all
-    at once (`batch`).
+    at once (`batch`). Counting does the same, or takes the file (`file`), where it may also say how often each token
+    occurs (`frequencies`).
     """
 
     name: ClassVar[str] = "bytewright"
     distribution: ClassVar[str] = "bytewright"
     train_modes: ClassVar[tuple[str, ...]] = ("file", "documents")
     encode_modes: ClassVar[tuple[str, ...]] = ("each", "batch")
+    count_modes: ClassVar[tuple[str, ...]] = ("batch", "each", "file", "frequencies")
 
     def train(self, job: Job) -> Work:
         """Prepares `train`."""
@@ -70,14 +74,16 @@ class Bytewright(Peer):
             return bytewright.Tokenizer.load(ranks, pattern=pattern)
         return bytewright.Tokenizer.load(folder / "tokenizer.json")
 
+    def _texts(self, job: Job) -> list[Any]:
+        try:
+            return documents.read_text(job.text, job.offsets)
+        except UnicodeDecodeError:
+            return documents.read_bytes(job.text, job.offsets)
+
     def encode(self, job: Job) -> Work:
         """Prepares `encode_to_numpy` or `encode_batch_to_numpy`."""
         tokenizer = self._load(job)
-        texts: list[Any]
-        try:
-            texts = documents.read_text(job.text, job.offsets)
-        except UnicodeDecodeError:
-            texts = documents.read_bytes(job.text, job.offsets)
+        texts = self._texts(job)
         if job.mode == "each":
             return on_threads(
                 lambda text: tokenizer.encode_to_numpy(text, disallowed_special=()), texts, job.threads
@@ -90,6 +96,28 @@ class Bytewright(Peer):
             return super().ids(result)
         ids, offsets = result
         return ids, offsets
+
+    def count(self, job: Job) -> Work:
+        """Prepares `count`, `count_batch`, `count_files` or `token_frequencies`."""
+        tokenizer = self._load(job)
+        if job.mode in ("file", "frequencies"):
+            method = tokenizer.count_files if job.mode == "file" else tokenizer.token_frequencies
+            return lambda: method(job.text, separator=job.separator, threads=job.threads)
+        texts = self._texts(job)
+        if job.mode == "each":
+            return on_threads(lambda text: tokenizer.count(text, disallowed_special=()), texts, job.threads)
+        return lambda: tokenizer.count_batch(texts, disallowed_special=(), threads=job.threads)
+
+    def counts(self, result: Any) -> Offsets:
+        """Its counts; of frequencies their sum."""
+        if isinstance(result, int):
+            return np.array([result], dtype=np.int64)
+        counts = np.asarray(result)
+        return (
+            counts.sum(keepdims=True).astype(np.int64)
+            if counts.dtype == np.uint64
+            else counts.astype(np.int64)
+        )
 
     def decode(self, job: Job) -> Work:
         """Prepares `decode_bytes`, a document a call."""

@@ -26,6 +26,7 @@ class Gigatoken(Peer):
     distribution: ClassVar[str] = "gigatoken"
     train_modes: ClassVar[tuple[str, ...]] = ("file", "memory")
     encode_modes: ClassVar[tuple[str, ...]] = ("batch",)
+    count_modes: ClassVar[tuple[str, ...]] = ("batch", "file")
 
     def train(self, job: Job) -> Work:
         """Prepares `train_bpe`."""
@@ -72,6 +73,22 @@ class Gigatoken(Peer):
         texts = documents.read_text(job.text, job.offsets)
         parallel = job.threads > 1
         return lambda: tokenizer.encode_batch(texts, parallel=parallel)
+
+    def count(self, job: Job) -> Work:
+        """Prepares encoding, for it has no other way: of the documents, or of the file as it lies on disk (`encode_files`)."""
+        if job.mode != "file":
+            return self.encode(job)
+        import gigatoken
+
+        tokenizer = self._load(job)
+        place, separator = Path(job.text), None
+        if job.separator is not None:
+            place, separator = place.with_suffix(".nul"), b"\0"
+            if not place.exists():
+                place.write_bytes(documents.join_with_nul(documents.read_bytes(job.text, job.offsets)))
+        source = gigatoken.TextFileSource([str(place)], separator=separator)
+        parallel = job.threads > 1
+        return lambda: tokenizer.encode_files(source, parallel=parallel)
 
     def ids(self, result: Any) -> tuple[Ids, Offsets]:
         """The ids of its jagged array."""

@@ -45,7 +45,7 @@ class Peer:
     Attributes:
         name: The name of the file, and what `--peers` calls it.
         distribution: What `pip install` calls it.
-        train_modes, encode_modes: Ways to call it, the default first; empty where it does not do that.
+        train_modes, encode_modes, count_modes: Ways to call it, the default first; empty where it does not do that.
         exact_merges: Its merges must be ours, every one in order; else `tie_rule` says what differs.
         tie_rule: Which pair it merges first of those with equal counts.
     """
@@ -54,6 +54,7 @@ class Peer:
     distribution: ClassVar[str]
     train_modes: ClassVar[tuple[str, ...]] = ()
     encode_modes: ClassVar[tuple[str, ...]] = ()
+    count_modes: ClassVar[tuple[str, ...]] = ()
     exact_merges: ClassVar[bool] = True
     tie_rule: ClassVar[str] = "as tokenizers"
 
@@ -91,6 +92,15 @@ class Peer:
     def decode(self, job: Job) -> Work:
         """Prepares decoding all documents of `job.ids`."""
         raise self._cannot(job)
+
+    def count(self, job: Job) -> Work:
+        """Prepares counting the tokens of all documents; what has no way to count encodes."""
+        return self.encode(job)
+
+    def counts(self, result: Any) -> Offsets:
+        """What counting gave: tokens of each document, (D,), or of all together, (1,)."""
+        _, offsets = self.ids(result)
+        return np.diff(offsets)
 
     def _cannot(self, job: Job) -> UnsupportedError:
         return UnsupportedError(f"{self.name} does not {job.task}")

@@ -17,6 +17,7 @@ class Tiktoken(Peer):
     name: ClassVar[str] = "tiktoken"
     distribution: ClassVar[str] = "tiktoken"
     encode_modes: ClassVar[tuple[str, ...]] = ("each",)
+    count_modes: ClassVar[tuple[str, ...]] = ("each",)
 
     def _load(self, job: Job) -> Any:
         import tiktoken

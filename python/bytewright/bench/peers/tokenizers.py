@@ -18,6 +18,7 @@ class Tokenizers(Peer):
     distribution: ClassVar[str] = "tokenizers"
     train_modes: ClassVar[tuple[str, ...]] = ("documents",)
     encode_modes: ClassVar[tuple[str, ...]] = ("batch",)
+    count_modes: ClassVar[tuple[str, ...]] = ("batch",)
 
     def train(self, job: Job) -> Work:
         """Prepares `train_from_iterator`: files would be fed line by line, and give other merges."""

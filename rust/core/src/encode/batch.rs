@@ -107,7 +107,7 @@ impl Tokenizer {
         });
     }
 
-    fn cut_all<'a>(&self, texts: &[&'a [u8]]) -> Vec<Unit<'a>> {
+    pub(super) fn cut_all<'a>(&self, texts: &[&'a [u8]]) -> Vec<Unit<'a>> {
         let mut units = Vec::with_capacity(texts.len());
         for text in texts {
             let document = Unit {

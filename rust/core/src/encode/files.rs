@@ -1,24 +1,39 @@
 //! Files: document by document, a window at a time.
 
-use super::batch::{Run, Unit, encoding};
-use super::sink::{Frequencies, Watched};
+use super::batch::{Run, Unit};
+use super::special::Policy;
 use super::{Encoded, SpecialTokens, Tokenizer};
 use crate::error::{EncodeError, SourceError};
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, Progress};
 use crate::source::{Piece, SourceOptions, visit_file};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes of text that are encoded before the ids are handed on.
 const WINDOW: usize = 32 << 20;
 
 /// What can go wrong between the source and the sink.
-enum FileError<E> {
+pub(super) enum FileError<E> {
     Encode(EncodeError),
     Sink(E),
 }
 
+/// How files are read, and where in all of them the work stands.
+pub(super) struct Reading<'a> {
+    pub(super) options: &'a SourceOptions,
+    pub(super) policy: &'a Policy,
+    pub(super) threads: usize,
+    pub(super) monitor: &'a Monitor<'a>,
+    /// What is reported to be done.
+    pub(super) stage: &'static str,
+    /// Bytes of the files that are done.
+    pub(super) before: u64,
+    /// Bytes of all files, where that is known.
+    pub(super) total: Option<u64>,
+}
+
 /// Takes the next units.
-type Visit<'a, E> = &'a mut dyn FnMut(&Run<'_>, &[Unit<'_>]) -> Result<(), FileError<E>>;
+pub(super) type Visit<'a, E> = &'a mut dyn FnMut(&Run<'_>, &[Unit<'_>]) -> Result<(), FileError<E>>;
 
 impl<E> From<SourceError> for FileError<E> {
     fn from(error: SourceError) -> Self {
@@ -76,67 +91,6 @@ impl Tokenizer {
         }
     }
 
-    /// How often each id occurs in files: `frequencies[id]`, (V,).
-    ///
-    /// # Errors
-    /// As [`Tokenizer::encode_files`].
-    pub fn token_frequencies(
-        &self,
-        paths: &[PathBuf],
-        options: &SourceOptions,
-        special: bool,
-        threads: usize,
-        monitor: &Monitor<'_>,
-    ) -> Result<Vec<u64>, EncodeError> {
-        let size = self.vocabulary_size();
-        let mut total = vec![0; size];
-        let result = self.visit_files(paths, options, special, threads, monitor, &mut |run, units| {
-            let start = || Frequencies(vec![0; size]);
-            let (_, counts) = run
-                .map(units, start, |worker, counts, task, watch| {
-                    for unit in task {
-                        run.encode_unit(unit, worker, &mut Watched::new(counts, watch))?;
-                    }
-                    Ok(())
-                })
-                .map_err(FileError::<EncodeError>::Encode)?;
-            for Frequencies(counts) in counts {
-                for (total, count) in total.iter_mut().zip(counts) {
-                    *total += count;
-                }
-            }
-            Ok(())
-        });
-        match result {
-            Ok(()) => Ok(total),
-            Err(FileError::Encode(error) | FileError::Sink(error)) => Err(error),
-        }
-    }
-
-    /// How many ids files have in all.
-    ///
-    /// # Errors
-    /// As [`Tokenizer::encode_files`].
-    pub fn count_files(
-        &self,
-        paths: &[PathBuf],
-        options: &SourceOptions,
-        special: bool,
-        threads: usize,
-        monitor: &Monitor<'_>,
-    ) -> Result<u64, EncodeError> {
-        let mut total = 0;
-        let result = self.visit_files(paths, options, special, threads, monitor, &mut |run, units| {
-            let counts = run.count_units(units).map_err(FileError::<EncodeError>::Encode)?;
-            total += counts;
-            Ok(())
-        });
-        match result {
-            Ok(()) => Ok(total),
-            Err(FileError::Encode(error) | FileError::Sink(error)) => Err(error),
-        }
-    }
-
     /// Calls `visit` with the units of about [`WINDOW`] bytes of documents, again and again.
     fn visit_files<E>(
         &self,
@@ -147,61 +101,107 @@ impl Tokenizer {
         monitor: &Monitor<'_>,
         visit: Visit<'_, E>,
     ) -> Result<(), FileError<E>> {
-        let policy = self.added.policy(if special {
+        let policy = self.corpus_policy(special);
+        let mut reading = Reading {
+            options,
+            policy: &policy,
+            threads,
+            monitor,
+            stage: "encoding",
+            before: 0,
+            total: paths.iter().map(|path| size_of(path)).sum(),
+        };
+        for path in paths {
+            self.visit_units(path, &mut reading, visit)?;
+        }
+        Ok(())
+    }
+
+    /// What becomes of special tokens in the text of a corpus.
+    pub(super) fn corpus_policy(&self, special: bool) -> Arc<Policy> {
+        self.added.policy(if special {
             SpecialTokens::Choose {
                 allowed: &|_| true,
                 disallowed: &|_| false,
             }
         } else {
             SpecialTokens::Ordinary
-        });
-        let size = |path: &PathBuf| path.metadata().ok().map(|metadata| metadata.len());
-        let total: Option<u64> = paths.iter().map(size).sum();
-        let mut before = 0;
-        for path in paths {
-            let mut open = false;
-            // How far the file had been read when the batch at hand began.
-            let mut read = 0;
-            let take = &mut |pieces: &[Piece<'_>], consumed: u64| {
-                let progress = |done: u64| encoding((before + read + done).min(before + consumed), total);
-                let run = Run {
-                    tokenizer: self,
-                    policy: &policy,
-                    template: false,
-                    threads,
-                    monitor,
-                    progress: &progress,
-                };
-                let mut units = Vec::new();
-                for piece in pieces {
-                    let document = Unit {
-                        text: piece.bytes,
-                        offset: 0,
-                        begins: !open,
-                        ends: piece.ends_document,
-                    };
-                    self.cut(document, &mut units);
-                    open = !piece.ends_document;
-                }
-                let mut window = 0;
-                let mut start = 0;
-                for index in 0..units.len() {
-                    window += units[index].text.len();
-                    if window >= WINDOW {
-                        visit(&run, &units[start..=index])?;
-                        start = index + 1;
-                        window = 0;
-                    }
-                }
-                if start < units.len() {
-                    visit(&run, &units[start..])?;
-                }
-                read = consumed;
-                Ok(())
+        })
+    }
+
+    /// Calls `visit` with the units of one file, of about [`WINDOW`] bytes of documents each time.
+    pub(super) fn visit_units<E>(
+        &self,
+        path: &Path,
+        reading: &mut Reading<'_>,
+        visit: Visit<'_, E>,
+    ) -> Result<(), FileError<E>> {
+        let &mut Reading {
+            policy,
+            threads,
+            monitor,
+            stage,
+            before,
+            total,
+            ..
+        } = reading;
+        let mut open = false;
+        // How far the file had been read when the batch at hand began.
+        let mut read = 0;
+        let take = &mut |pieces: &[Piece<'_>], consumed: u64| {
+            let progress = |done: u64| Progress {
+                stage,
+                unit: "bytes",
+                done: (before + read + done).min(before + consumed),
+                total,
             };
-            visit_file::<FileError<E>>(path, options, &|text, from| self.safe_cut(text, from), take)?;
-            before += size(path).unwrap_or(0);
-        }
+            let run = Run {
+                tokenizer: self,
+                policy,
+                template: false,
+                threads,
+                monitor,
+                progress: &progress,
+            };
+            let mut units = Vec::new();
+            for piece in pieces {
+                let document = Unit {
+                    text: piece.bytes,
+                    offset: 0,
+                    begins: !open,
+                    ends: piece.ends_document,
+                };
+                self.cut(document, &mut units);
+                open = !piece.ends_document;
+            }
+            let mut window = 0;
+            let mut start = 0;
+            for index in 0..units.len() {
+                window += units[index].text.len();
+                if window >= WINDOW {
+                    visit(&run, &units[start..=index])?;
+                    start = index + 1;
+                    window = 0;
+                }
+            }
+            if start < units.len() {
+                visit(&run, &units[start..])?;
+            }
+            read = consumed;
+            Ok(())
+        };
+        visit_file::<FileError<E>>(
+            path,
+            reading.options,
+            &|text, from| self.safe_cut(text, from),
+            take,
+        )?;
+        reading.before += size_of(path).unwrap_or(0);
         Ok(())
     }
+}
+
+/// Bytes of a file as it lies on disk.
+pub(super) fn size_of(path: &Path) -> Option<u64> {
+    path.metadata().ok().map(|metadata| metadata.len())
 }

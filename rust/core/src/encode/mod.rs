@@ -3,7 +3,8 @@
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
-//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
+//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `corpus.rs` counts over files,
+//! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 //!
 //! `anchors.rs` keeps places where a text may be cut, with the tokens before each. On it stand `index.rs`, which counts any part of a text, and `chunk.rs`, which cuts a text
 //! into pieces of so many tokens (`borders.rs`: where its tokens end); `appender.rs` counts a text that grows. `restarts.rs` helps where such places are rare.
@@ -16,6 +17,9 @@ mod borders;
 mod buffers;
 mod cache;
 mod chunk;
+mod corpus;
+#[cfg(test)]
+mod counting_tests;
 mod cuts;
 mod decode;
 mod engine;
@@ -28,6 +32,7 @@ mod model;
 mod offsets;
 mod pairs;
 mod pool;
+mod profile;
 #[cfg(test)]
 mod parts_tests;
 #[cfg(test)]
@@ -38,11 +43,13 @@ mod special;
 #[cfg(test)]
 mod tests;
 mod text;
+mod traces;
 mod trie;
 
 pub use appender::Appender;
 pub use buffers::recycle;
 pub use chunk::{Chunker, Chunks};
+pub use corpus::{CorpusCount, CorpusOptions, CorpusSource};
 pub use decode::StreamDecoder;
 pub use index::TextIndex;
 pub use offsets::WithOffsets;

@@ -200,46 +200,55 @@ impl Drop for CountCursor<'_> {
 }
 
 /// Counts how often each id comes.
-pub(crate) struct Frequencies(pub(crate) Vec<u64>);
+///
+/// The ids of a batch are put by first, and counted when the next one begins: looking pretokens up then needs no branch on how many ids there are, and
+/// counting is a loop of its own (both in one take 1.5 ns a token more: 480 MB/s in the place of 575).
+pub(crate) struct Frequencies {
+    counts: Vec<u64>,
+    batch: Vec<TokenId>,
+}
 
-/// Counts where the sink does.
-pub(crate) struct FrequenciesCursor<'a>(&'a mut [u64]);
+impl Frequencies {
+    /// For ids below `size`.
+    pub(crate) fn new(size: usize) -> Self {
+        Self {
+            counts: vec![0; size],
+            batch: Vec::new(),
+        }
+    }
+
+    fn count_batch(&mut self) {
+        for &id in &self.batch {
+            if let Some(count) = self.counts.get_mut(id as usize) {
+                *count += 1;
+            }
+        }
+        self.batch.clear();
+    }
+
+    /// How often each came.
+    pub(crate) fn finish(mut self) -> Vec<u64> {
+        self.count_batch();
+        self.counts
+    }
+}
 
 impl Sink for Frequencies {
-    type Cursor<'a> = FrequenciesCursor<'a>;
+    type Cursor<'a> = ListCursor<'a>;
 
     #[inline(always)]
-    fn cursor(&mut self, _: usize) -> FrequenciesCursor<'_> {
-        FrequenciesCursor(&mut self.0)
+    fn cursor(&mut self, pretokens: usize) -> ListCursor<'_> {
+        self.count_batch();
+        self.batch.cursor(pretokens)
     }
 
     #[inline(always)]
     fn one(&mut self, id: TokenId) {
-        self.many(&[id]);
+        self.batch.push(id);
     }
 
     fn many(&mut self, ids: &[TokenId]) {
-        FrequenciesCursor(&mut self.0).many(ids);
-    }
-}
-
-impl Cursor for FrequenciesCursor<'_> {
-    #[inline(always)]
-    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
-        self.many(&entry.room()[..entry.count().min(N)]);
-    }
-
-    #[inline(always)]
-    fn many(&mut self, ids: &[TokenId]) {
-        for &id in ids {
-            if let Some(frequency) = self.0.get_mut(id as usize) {
-                *frequency += 1;
-            }
-        }
-    }
-
-    fn is_passed_by(&mut self, _: u64) -> bool {
-        false
+        self.batch.extend_from_slice(ids);
     }
 }
 

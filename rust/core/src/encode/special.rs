@@ -190,6 +190,12 @@ impl Added {
         Ok(())
     }
 
+    /// The added tokens that are matched in the text of a corpus, each with what is looked for; `special`: special tokens among them.
+    pub(crate) fn matched(&self, special: bool) -> impl Iterator<Item = (&AddedToken, &[u8])> {
+        let all = self.tokens.iter().zip(self.contents.iter().map(Vec::as_slice));
+        all.filter(move |(token, _)| special || !token.special)
+    }
+
     /// How many special tokens are taken for ordinary text.
     pub(crate) fn count_ordinary(&self, policy: &Policy, text: &[u8]) -> u64 {
         let matcher = policy.counted.as_ref();

@@ -151,7 +151,7 @@ impl<'a> PretokenCounter<'a> {
         self.files = (0, Some(sizes.iter().sum()));
         for (path, size) in paths.iter().zip(sizes) {
             let before = self.files.0;
-            if is_profile(path).map_err(|source| SourceError::Io {
+            if profile::is_profile(path).map_err(|source| SourceError::Io {
                 path: path.clone(),
                 source,
             })? {
@@ -413,17 +413,4 @@ fn too_many() -> TrainError {
         "a count is beyond 64 bits: at most {} (scale the counts down)",
         u64::MAX
     ))
-}
-
-fn is_profile(path: &Path) -> std::io::Result<bool> {
-    use std::io::Read;
-    let mut magic = Vec::new();
-    let metadata = std::fs::metadata(path)?;
-    // A pipe can be read only once: it is taken for text.
-    if metadata.is_file() {
-        std::fs::File::open(path)?
-            .take(profile::MAGIC.len() as u64)
-            .read_to_end(&mut magic)?;
-    }
-    Ok(magic == profile::MAGIC)
 }

@@ -166,7 +166,7 @@ impl PretokenCounts {
     }
 
     /// Bytes of all pretokens together.
-    pub(super) fn text_length(&self) -> usize {
+    pub(crate) fn text_length(&self) -> usize {
         self.bytes.len()
     }
 

@@ -183,7 +183,7 @@ fn check_counts(
 }
 
 /// Whether two specifications split alike: equal, or the same scheme in two spellings.
-pub(super) fn same_pretokenizer(a: &PretokenizerSpec, b: &PretokenizerSpec) -> bool {
+pub(crate) fn same_pretokenizer(a: &PretokenizerSpec, b: &PretokenizerSpec) -> bool {
     a == b || (a.name().is_some() && a.name() == b.name())
 }
 

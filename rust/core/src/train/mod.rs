@@ -28,6 +28,8 @@ mod weight;
 
 pub use counter::{CountOptions, PretokenCounter};
 pub use counts::{ChunkKind, CountsHeader, PretokenCounts};
+pub(crate) use learn::same_pretokenizer;
 pub use learn::train;
 pub use options::{Ties, TrainOptions, Trained};
+pub(crate) use profile::{Reader as ProfileReader, describe, is_profile};
 pub use profile_merge::{ProfileSource, merge, merge_to_file};

@@ -4,6 +4,8 @@ use super::counts::{CountsHeader, PretokenCounts};
 use super::profile_header::{self, put_number};
 use crate::atomic_file::write_atomically;
 use crate::error::ProfileError;
+use crate::pretokenize::PretokenizerSpec;
+use crate::vocabulary::Normalizer;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -88,7 +90,7 @@ impl<W: Write> Writer<W> {
 }
 
 /// Reads a profile from front to back; no length in it is trusted.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     path: PathBuf,
     file: File,
     /// Bytes of the file, as the system said when it was opened.
@@ -365,6 +367,31 @@ impl Reader {
     }
 }
 
+/// Whether a file begins as profiles do. A pipe, which can be read only once, is taken for text.
+pub(crate) fn is_profile(path: &Path) -> io::Result<bool> {
+    let mut magic = Vec::new();
+    if std::fs::metadata(path)?.is_file() {
+        File::open(path)?
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut magic)?;
+    }
+    Ok(magic == MAGIC)
+}
+
+/// How text was split, in words.
+pub(crate) fn describe(
+    pretokenizer: &PretokenizerSpec,
+    normalizer: Option<&Normalizer>,
+    unicode: &str,
+) -> String {
+    let pattern = match pretokenizer.name() {
+        Some(name) => name.to_owned(),
+        None => format!("{:?}", pretokenizer.steps),
+    };
+    let normalizer = normalizer.map_or("none".to_owned(), ToString::to_string);
+    format!("pretokenizer {pattern}, normaliser {normalizer}, Unicode {unicode}")
+}
+
 /// The error for profiles that count different things.
 pub(super) fn incompatible(
     name: &str,
@@ -373,19 +400,8 @@ pub(super) fn incompatible(
     other: &CountsHeader,
 ) -> ProfileError {
     let describe = |header: &CountsHeader| {
-        let pattern = match header.pretokenizer.name() {
-            Some(name) => name.to_owned(),
-            None => format!("{:?}", header.pretokenizer.steps),
-        };
-        format!(
-            "pretokenizer {pattern}, normaliser {}, Unicode {}, chunks {}",
-            header
-                .normalizer
-                .as_ref()
-                .map_or("none".to_owned(), ToString::to_string),
-            header.unicode,
-            header.chunks.name()
-        )
+        let split = describe(&header.pretokenizer, header.normalizer.as_ref(), &header.unicode);
+        format!("{split}, chunks {}", header.chunks.name())
     };
     ProfileError::Incompatible(format!(
         "{name} and {other_name} count different things: {} and {}; count both in the same way",
