@@ -1,16 +1,18 @@
 //! Text to pretokens: the pieces that no merge crosses.
 //!
 //! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
-//! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
+//! spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where it can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
 //! character classes, `characters.rs` those that the steps of `tokenizers` go by.
 
+mod automaton;
 mod characters;
 mod cl100k;
 mod classes;
 mod dialects;
 mod gpt2;
 mod o200k;
+mod path;
 mod pattern;
 mod scanner;
 mod scheme;
@@ -23,11 +25,13 @@ mod tests;
 pub use cl100k::Cl100k;
 pub use gpt2::Gpt2;
 pub use o200k::O200k;
+pub use path::Path;
 pub use scanner::Scanner;
 pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
 
 use crate::error::PretokenizeError;
+use pattern::Matcher;
 use scheme::AnyScanner;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -55,6 +59,7 @@ pub struct Pretoken<'a> {
 #[derive(Clone)]
 pub struct Pretokenizer {
     spec: Arc<PretokenizerSpec>,
+    path: Arc<Path>,
     engine: Engine,
 }
 
@@ -63,6 +68,7 @@ enum Engine {
     /// One pretoken.
     Whole,
     Scanner(AnyScanner),
+    Matcher(Matcher),
     Steps(Arc<Steps>),
 }
 
@@ -79,15 +85,26 @@ impl Pretokenizer {
     /// A pattern that does not compile; a second `ByteLevel`.
     pub fn new(spec: &PretokenizerSpec) -> Result<Self, PretokenizeError> {
         let steps = Steps::new(&spec.steps)?;
-        let engine = match steps.scanner() {
-            Some(scanner) => Engine::Scanner(scanner),
-            None if steps.is_empty() => Engine::Whole,
-            None => Engine::Steps(Arc::new(steps)),
+        let path = steps.path();
+        let engine = if let Some(scanner) = steps.scanner() {
+            Engine::Scanner(scanner)
+        } else if let Some(matcher) = steps.matcher() {
+            Engine::Matcher(matcher.clone())
+        } else if steps.is_empty() {
+            Engine::Whole
+        } else {
+            Engine::Steps(Arc::new(steps))
         };
         Ok(Self {
             spec: Arc::new(spec.clone()),
+            path: Arc::new(path),
             engine,
         })
+    }
+
+    /// What runs it.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What it was made from.
@@ -129,6 +146,31 @@ impl Pretokenizer {
                 });
                 Ok(())
             }
+            Engine::Matcher(matcher) => {
+                let mut piece = |start: usize, end: usize| {
+                    if start == end {
+                        return Ok(());
+                    }
+                    let pretoken = Pretoken {
+                        bytes: &text[start..end],
+                        range: start..end,
+                    };
+                    match visit(pretoken) {
+                        ControlFlow::Continue(()) => Ok(()),
+                        ControlFlow::Break(()) => Err(Stop::Enough),
+                    }
+                };
+                let mut last = 0;
+                let walked = matcher.try_each(text, |start, end| {
+                    piece(last, start)?;
+                    last = end;
+                    piece(start, end)
+                });
+                match walked.and_then(|()| piece(last, text.len())) {
+                    Ok(()) | Err(Stop::Enough) => Ok(()),
+                    Err(Stop::Failed(error)) => Err(error),
+                }
+            }
             Engine::Steps(steps) => {
                 let walked = steps.try_each(text, &mut |pretoken| match visit(pretoken) {
                     ControlFlow::Continue(()) => Ok(()),
@@ -147,7 +189,7 @@ impl Pretokenizer {
     /// `None` where there is none, or where the scheme has no place that is always safe (any pattern of a user's own).
     pub fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
         match &self.engine {
-            Engine::Whole => None,
+            Engine::Whole | Engine::Matcher(_) => None,
             Engine::Scanner(scanner) => scanner.safe_cut(text, from),
             Engine::Steps(steps) => steps.safe_cut(text, from),
         }

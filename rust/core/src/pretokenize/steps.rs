@@ -5,6 +5,7 @@
 
 use super::Pretoken;
 use super::characters::{CharacterSet, byte_character};
+use super::path::Path;
 use super::pattern::Matcher;
 use super::scheme::{AnyScanner, Scheme};
 use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
@@ -29,7 +30,7 @@ impl From<PretokenizeError> for Stop {
 enum Finder {
     Matcher(Matcher),
     Literal(Box<memchr::memmem::Finder<'static>>),
-    Scanner(AnyScanner),
+    Scanner(Scheme, AnyScanner),
     Characters(Box<CharacterSet>),
 }
 
@@ -101,7 +102,7 @@ impl Steps {
                 } => {
                     let finder = match pattern {
                         SplitPattern::Regex(pattern) => match Scheme::of_pattern(pattern) {
-                            Some(scheme) => Finder::Scanner(scheme.scanner()),
+                            Some(scheme) => Finder::Scanner(scheme, scheme.scanner()),
                             None => Finder::Matcher(Matcher::new(pattern)?),
                         },
                         // An empty text is found before each character.
@@ -138,7 +139,7 @@ impl Steps {
                         compiled.push(Compiled::PrefixSpace);
                     }
                     if *use_regex {
-                        compiled.push(isolated(Finder::Scanner(Scheme::Gpt2.scanner())));
+                        compiled.push(isolated(Finder::Scanner(Scheme::Gpt2, Scheme::Gpt2.scanner())));
                     }
                     if index + 1 < steps.len() {
                         compiled.push(Compiled::ByteCharacters);
@@ -169,7 +170,7 @@ impl Steps {
             // Every scheme covers all of a text, so there is nothing beside its matches.
             [
                 Compiled::Split {
-                    finder: Finder::Scanner(scanner),
+                    finder: Finder::Scanner(_, scanner),
                     behavior,
                     invert,
                 },
@@ -181,6 +182,41 @@ impl Steps {
                 Some(*scanner)
             }
             _ => None,
+        }
+    }
+
+    /// The matcher whose matches, and what lies between them, are all that the sequence comes to, where it is no more than that.
+    pub(crate) fn matcher(&self) -> Option<&Matcher> {
+        match self.steps.as_slice() {
+            [
+                Compiled::Split {
+                    finder: Finder::Matcher(matcher),
+                    behavior: Behavior::Isolated,
+                    ..
+                },
+            ] => Some(matcher),
+            _ => None,
+        }
+    }
+
+    /// What runs it.
+    pub(crate) fn path(&self) -> Path {
+        let mut paths: Vec<Path> = self
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Compiled::Split { finder, .. } => Some(match finder {
+                    Finder::Matcher(matcher) => matcher.path(),
+                    Finder::Scanner(scheme, _) => Path::Scanner(*scheme),
+                    Finder::Literal(_) | Finder::Characters(_) => Path::Search,
+                }),
+                Compiled::PrefixSpace | Compiled::ByteCharacters => None,
+            })
+            .collect();
+        match paths.len() {
+            0 => Path::Whole,
+            1 => paths.remove(0),
+            _ => Path::Steps(paths),
         }
     }
 
@@ -229,7 +265,7 @@ impl Steps {
                 Behavior::Isolated | Behavior::Removed | Behavior::Contiguous
             );
             match finder {
-                Finder::Scanner(scanner)
+                Finder::Scanner(_, scanner)
                     if matches!(
                         (behavior, invert),
                         (Behavior::Isolated, _) | (Behavior::Removed, true)
@@ -352,7 +388,7 @@ impl Finder {
             Self::Matcher(matcher) => {
                 matcher.try_each(text, |start, end| visit(start, end).map_err(Found::Later))
             }
-            Self::Scanner(scanner) => scanner.try_each(text, visit).map_err(Found::Later),
+            Self::Scanner(_, scanner) => scanner.try_each(text, visit).map_err(Found::Later),
             Self::Literal(finder) => {
                 let length = finder.needle().len();
                 finder

@@ -1,5 +1,6 @@
 //! The fast pretokenizers, held to the references.
 
+mod automaton;
 mod corpora;
 mod spec;
 mod steps;
