@@ -1,6 +1,6 @@
 //! Text to pretokens: the pieces that no merge crosses.
 //!
-//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
+//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs`, `kimi.rs`, `deepseek.rs`, `superbpe.rs` are the schemes written by hand, `scheme.rs` knows their names and
 //! spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where it can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
 //! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
 //! character classes, `characters.rs` those that the steps of `tokenizers` go by.
@@ -9,8 +9,10 @@ mod automaton;
 mod characters;
 mod cl100k;
 mod classes;
+mod deepseek;
 mod dialects;
 mod gpt2;
+mod kimi;
 mod o200k;
 mod path;
 mod pattern;
@@ -19,16 +21,20 @@ mod scheme;
 mod spec;
 mod splitter;
 mod steps;
+mod superbpe;
 #[cfg(test)]
 mod tests;
 
 pub use cl100k::Cl100k;
+pub use deepseek::DeepSeek;
 pub use gpt2::Gpt2;
+pub use kimi::Kimi;
 pub use o200k::O200k;
 pub use path::Path;
 pub use scanner::Scanner;
 pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
+pub use superbpe::SuperBpe;
 
 use crate::error::PretokenizeError;
 use pattern::Matcher;
@@ -84,22 +90,28 @@ impl Pretokenizer {
     /// # Errors
     /// A pattern that does not compile; a second `ByteLevel`.
     pub fn new(spec: &PretokenizerSpec) -> Result<Self, PretokenizeError> {
-        let steps = Steps::new(&spec.steps)?;
-        let path = steps.path();
-        let engine = if let Some(scanner) = steps.scanner() {
-            Engine::Scanner(scanner)
-        } else if let Some(matcher) = steps.matcher() {
-            Engine::Matcher(matcher.clone())
-        } else if steps.is_empty() {
-            Engine::Whole
-        } else {
-            Engine::Steps(Arc::new(steps))
+        let (path, engine) = match spec.scheme() {
+            Some(scheme) => (Path::Scanner(scheme), Engine::Scanner(scheme.scanner())),
+            None => Self::steps(&spec.steps)?,
         };
         Ok(Self {
             spec: Arc::new(spec.clone()),
             path: Arc::new(path),
             engine,
         })
+    }
+
+    fn steps(steps: &[Step]) -> Result<(Path, Engine), PretokenizeError> {
+        let steps = Steps::new(steps)?;
+        let path = steps.path();
+        let engine = if let Some(matcher) = steps.matcher() {
+            Engine::Matcher(matcher.clone())
+        } else if steps.is_empty() {
+            Engine::Whole
+        } else {
+            Engine::Steps(Arc::new(steps))
+        };
+        Ok((path, engine))
     }
 
     /// What runs it.

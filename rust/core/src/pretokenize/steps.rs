@@ -101,9 +101,12 @@ impl Steps {
                     invert,
                 } => {
                     let finder = match pattern {
+                        // What a scheme's pattern leaves is a piece of its scanner, like what it matches.
                         SplitPattern::Regex(pattern) => match Scheme::of_pattern(pattern) {
-                            Some(scheme) => Finder::Scanner(scheme, scheme.scanner()),
-                            None => Finder::Matcher(Matcher::new(pattern)?),
+                            Some(scheme) if scheme != Scheme::SuperBpe || *behavior == Behavior::Isolated => {
+                                Finder::Scanner(scheme, scheme.scanner())
+                            }
+                            _ => Finder::Matcher(Matcher::new(pattern)?),
                         },
                         // An empty text is found before each character.
                         SplitPattern::Literal(text) if text.is_empty() => {
@@ -162,27 +165,6 @@ impl Steps {
             }
         }
         Ok(Self { steps: compiled })
-    }
-
-    /// The scanner that does the same as the whole sequence, where one does.
-    pub(crate) fn scanner(&self) -> Option<AnyScanner> {
-        match self.steps.as_slice() {
-            // Every scheme covers all of a text, so there is nothing beside its matches.
-            [
-                Compiled::Split {
-                    finder: Finder::Scanner(_, scanner),
-                    behavior,
-                    invert,
-                },
-            ] if matches!(
-                (behavior, invert),
-                (Behavior::Isolated, _) | (Behavior::Removed, true)
-            ) =>
-            {
-                Some(*scanner)
-            }
-            _ => None,
-        }
     }
 
     /// The matcher whose matches, and what lies between them, are all that the sequence comes to, where it is no more than that.
@@ -265,12 +247,7 @@ impl Steps {
                 Behavior::Isolated | Behavior::Removed | Behavior::Contiguous
             );
             match finder {
-                Finder::Scanner(_, scanner)
-                    if matches!(
-                        (behavior, invert),
-                        (Behavior::Isolated, _) | (Behavior::Removed, true)
-                    ) =>
-                {
+                Finder::Scanner(scheme, scanner) if scheme.is_all_of(*behavior, *invert) => {
                     return scanner.safe_cut(text, from);
                 }
                 Finder::Characters(_) if apart && !invert => {}

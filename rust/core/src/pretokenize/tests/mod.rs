@@ -154,6 +154,18 @@ fn adversarial() -> impl Strategy<Value = Vec<u8>> {
         "ABCDEFGHIJ",
         "aB",
         "\u{feff}",
+        "々",
+        "〇",
+        "⺀",
+        "\u{16ff0}",
+        "・",
+        "゠",
+        "\u{3040}",
+        "\u{3099}",
+        "゛",
+        "鿿",
+        "\u{ad}",
+        "  ",
     ];
     const BYTES: &[&[u8]] = &[
         b"\x80",
