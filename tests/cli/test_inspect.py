@@ -36,6 +36,22 @@ def test_summary(call: Call, vocabulary: Path) -> None:
     assert "\x1b" not in result.out
 
 
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        (r"\w+|\W", "automaton"),
+        (r"\b\w+\b|\W", "regex engine, slow (fancy-regex)"),
+        ("deepseek", "hand-written scanner (deepseek)"),
+    ],
+)
+def test_summary_says_what_splits(call: Call, tmp_path: Path, pattern: str, shown: str) -> None:
+    tokenizer = bytewright.train(["the cat sat"] * 9, 260, pattern=pattern, progress=False)
+    tokenizer.save(tmp_path / "v.tiktoken")
+    result = call("inspect", tmp_path / "v.tiktoken", "--pattern", pattern)
+    assert (result.code, result.err) == (0, "")
+    assert f"splitter    {shown}" in result.out
+
+
 def test_summary_as_json(call: Call, vocabulary: Path) -> None:
     facts = json.loads(call("inspect", vocabulary, "--json").out)
     assert facts["tokens"] == VOCAB_SIZE
@@ -43,7 +59,7 @@ def test_summary_as_json(call: Call, vocabulary: Path) -> None:
     assert facts["bytes_missing"] == []
     assert facts["special_tokens"] == {SPECIAL: VOCAB_SIZE - 1}
     assert sum(facts["lengths"].values()) == VOCAB_SIZE - 1
-    assert facts["pattern"] == "o200k"
+    assert (facts["pattern"], facts["pretokenizer_path"]) == ("o200k", "scanner o200k")
     lengths = [token["bytes"] for token in facts["longest"]]
     assert lengths == sorted(lengths, reverse=True)
 

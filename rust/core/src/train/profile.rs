@@ -373,10 +373,7 @@ pub(super) fn incompatible(
     other: &CountsHeader,
 ) -> ProfileError {
     let describe = |header: &CountsHeader| {
-        let pattern = match header.pretokenizer.name() {
-            Some(name) => name.to_owned(),
-            None => format!("{:?}", header.pretokenizer.steps),
-        };
+        let pattern = &header.pretokenizer;
         format!(
             "pretokenizer {pattern}, normaliser {}, Unicode {}, chunks {}",
             header

@@ -3,6 +3,9 @@
 use regex_syntax::hir::ClassUnicode;
 use std::collections::HashMap;
 
+/// Letters, at most: each word of a list of words may bring some.
+const LETTERS: usize = 10_000;
+
 /// Number of code points in a block of the table.
 const BLOCK: usize = 64;
 
@@ -12,10 +15,10 @@ pub(crate) const STAND_IN: char = '\u{FFFE}';
 /// The letter of every character, and one more for the end of the text.
 pub(super) struct Alphabet {
     /// By byte; for those that begin or continue a longer character, that of a byte which is not part of valid UTF-8.
-    bytes: [u8; 256],
+    bytes: [u16; 256],
     /// By code point / 64: where its block begins.
     stage: Box<[u16]>,
-    blocks: Vec<u8>,
+    blocks: Vec<u16>,
     /// A character of each letter.
     pub(super) examples: Vec<char>,
 }
@@ -41,13 +44,12 @@ impl Alphabet {
                 }
             }
         }
-        let mut letters: HashMap<&[u64], u8> = HashMap::new();
+        let mut letters: HashMap<&[u64], u16> = HashMap::new();
         let mut examples = Vec::new();
-        let mut flat = vec![0u8; 0x11_0000];
+        let mut flat = vec![0u16; 0x11_0000];
         for (part, edge) in edges.windows(2).enumerate() {
             let fresh = letters.len();
-            // One letter is left for the end of the text.
-            if fresh >= usize::from(u8::MAX) {
+            if fresh > LETTERS {
                 return None;
             }
             let (first, end) = (edge[0], edge[1]);
@@ -60,13 +62,13 @@ impl Alphabet {
                 .entry(&members[part * words..(part + 1) * words])
                 .or_insert_with(|| {
                     examples.push(example);
-                    fresh as u8
+                    fresh as u16
                 });
             flat[first as usize..end as usize].fill(letter);
         }
         let mut bytes = [flat[STAND_IN as usize]; 256];
         bytes[..128].copy_from_slice(&flat[..128]);
-        let mut places: HashMap<&[u8], u16> = HashMap::new();
+        let mut places: HashMap<&[u16], u16> = HashMap::new();
         let mut blocks = Vec::new();
         let stage = flat
             .chunks_exact(BLOCK)

@@ -12,10 +12,10 @@ use std::collections::HashMap;
 
 /// Places of an expression, at most.
 const PLACES: usize = 20_000;
-/// Entries of the table, at most: 4 MB.
-const ENTRIES: usize = 1 << 20;
+/// Entries of the table, at most: 8 MB.
+const ENTRIES: usize = 1 << 21;
 /// Places visited in making it, at most: some tenth of a second.
-const VISITS: usize = 10_000_000;
+const VISITS: usize = 20_000_000;
 
 enum Place {
     Set { set: usize, next: usize },
@@ -125,7 +125,7 @@ pub(super) struct Machine {
     pub(super) first: usize,
 }
 
-/// Ways of a state that are still to be tried, for one letter.
+/// Finds the ways on from a state.
 struct Closure<'a> {
     places: &'a [Place],
     /// For each letter, the end of the text among them: whether each set holds it.
@@ -136,12 +136,26 @@ struct Closure<'a> {
     visits: usize,
 }
 
+/// The ways on from a state.
+struct Ways {
+    /// Sets, and the places behind them, in order.
+    ways: Vec<(usize, u32)>,
+    /// Whether the expression ends here.
+    matched: bool,
+    /// Whether they depend on what comes next.
+    looks: bool,
+}
+
 impl Closure<'_> {
-    /// Where the ways from `kernel` stand after `letter`, and whether the expression ends before it.
-    fn step(&mut self, kernel: &[u32], at_start: bool, letter: usize) -> Option<(Vec<u32>, bool)> {
+    /// The ways on from `kernel` where `letter` comes next.
+    fn ways(&mut self, kernel: &[u32], at_start: bool, letter: usize) -> Option<Ways> {
         self.round += 1;
         let ends = letter + 1 == self.holds.len();
-        let mut after: Vec<u32> = Vec::new();
+        let mut found = Ways {
+            ways: Vec::new(),
+            matched: false,
+            looks: false,
+        };
         for &place in kernel {
             self.stack.push(place as usize);
             while let Some(place) = self.stack.pop() {
@@ -155,15 +169,12 @@ impl Closure<'_> {
                 match &self.places[place] {
                     Place::Match => {
                         self.stack.clear();
-                        return Some((after, true));
+                        found.matched = true;
+                        return Some(found);
                     }
-                    Place::Set { set, next } => {
-                        let next = *next as u32;
-                        if self.holds[letter][*set] && !after.contains(&next) {
-                            after.push(next);
-                        }
-                    }
+                    Place::Set { set, next } => found.ways.push((*set, *next as u32)),
                     Place::Ahead { set, end, next } => {
+                        found.looks = true;
                         if if ends { *end } else { self.holds[letter][*set] } {
                             self.stack.push(*next);
                         }
@@ -177,7 +188,25 @@ impl Closure<'_> {
                 }
             }
         }
-        Some((after, false))
+        Some(found)
+    }
+
+    /// Where these ways stand after `letter`.
+    fn after(&mut self, ways: &[(usize, u32)], letter: usize) -> Option<Vec<u32>> {
+        self.round += 1;
+        self.visits += ways.len();
+        if self.visits > VISITS {
+            return None;
+        }
+        let mut after = Vec::new();
+        for &(set, next) in ways {
+            if self.holds[letter][set]
+                && std::mem::replace(&mut self.seen[next as usize], self.round) != self.round
+            {
+                after.push(next);
+            }
+        }
+        Some(after)
     }
 }
 
@@ -221,14 +250,18 @@ impl Machine {
             if kernels.len() * letters > ENTRIES {
                 return None;
             }
+            let mut ways = closure.ways(&kernel, at_start, 0)?;
             for letter in 0..letters {
-                let (after, matched) = closure.step(&kernel, at_start, letter)?;
+                if ways.looks && letter > 0 {
+                    ways = closure.ways(&kernel, at_start, letter)?;
+                }
+                let after = closure.after(&ways.ways, letter)?;
                 let next = *numbers.entry(after).or_insert_with_key(|after| {
                     kernels.push((after.clone(), false));
                     kernels.len() - 1
                 });
                 // A place beyond `ENTRIES` is never looked at: the check above comes first.
-                table.push(((next * letters) as u32) << 1 | u32::from(matched));
+                table.push(((next * letters) as u32) << 1 | u32::from(ways.matched));
             }
             row += 1;
         }

@@ -70,11 +70,12 @@ impl Node {
             } => {
                 let node = Box::new(Self::of(child)?);
                 let most = if *hi == usize::MAX { None } else { Some(*hi) };
-                // The engines differ in what they make of nothing, repeated.
-                if *lo > COPIES
-                    || most.is_some_and(|most| most > COPIES || most < *lo)
-                    || most.is_none_or(|most| most > 1) && node.may_be_empty()
-                {
+                let repeats = most.is_none_or(|most| most > 1);
+                if *lo > COPIES || most.is_some_and(|most| most > COPIES || most < *lo) {
+                    return None;
+                }
+                // What engines make of nothing, repeated, is their own; so is what they make of `(.+?)*`.
+                if repeats && (node.may_be_empty() || node.repeats(!*greedy)) {
                     return None;
                 }
                 Self::Repeat {
@@ -145,6 +146,21 @@ impl Node {
             Self::Atomic(node) => node.ahead()?,
             _ => return None,
         })
+    }
+
+    /// Whether there is a repetition in it that takes as little as it may (`any`: one of either kind).
+    fn repeats(&self, any: bool) -> bool {
+        match self {
+            Self::Empty | Self::Set(_) | Self::Ahead { .. } | Self::Start => false,
+            Self::Concat(parts) | Self::Alternation(parts) => parts.iter().any(|part| part.repeats(any)),
+            Self::Repeat {
+                node,
+                least,
+                most,
+                greedy,
+            } => (any || !greedy) && *most != Some(*least) || node.repeats(any),
+            Self::Atomic(node) => node.repeats(any),
+        }
     }
 
     /// Whether it may match nothing.

@@ -110,6 +110,23 @@ fn what_needs_an_engine_has_one() {
 }
 
 #[test]
+fn a_list_of_words_is_an_automaton() {
+    let words: Vec<String> = (0..300u32)
+        .map(|number| {
+            format!(
+                "{}{number}w",
+                char::from_u32(0x4E00 + number).expect("a character")
+            )
+        })
+        .collect();
+    let matcher = matcher(&words.join("|"), Dialect::Tokenizers).expect("compiles");
+    assert_eq!(matcher.path(), Path::Automaton);
+    let text = words.concat();
+    let found = all_matches(&matcher, text.as_bytes()).expect("matches");
+    assert_eq!(found.len(), words.len());
+}
+
+#[test]
 fn an_automaton_that_looks_too_far_is_relieved() {
     let matcher = matcher(r"a+b|c", Dialect::Tiktoken).expect("compiles");
     assert_eq!(matcher.path(), Path::Automaton);
