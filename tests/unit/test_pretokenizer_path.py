@@ -76,7 +76,7 @@ def test_known_files(data: Path) -> None:
         "glm-4.6": ("scanner llama3", "llama3"),
         "qwen2": ("scanner qwen2", "qwen2"),
         "mistral-nemo": ("scanner mistral-nemo", "mistral-nemo"),
-        "command-r": ("search, scanner gpt2", "Digits(one by one) → ByteLevel(gpt2)"),
+        "command-r": ("search, scanner gpt2", "Digits(one by one) → Split(gpt2)"),
         "falcon": (
             "search, scanner gpt2, search, automaton",
             "Punctuation(contiguous) → ByteLevel(gpt2) → Digits → Split([0-9][0-9][0-9])",

@@ -1,9 +1,10 @@
 //! Text to pretokens: the pieces that no merge crosses.
 //!
-//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs`, `kimi.rs`, `deepseek.rs`, `superbpe.rs` are the schemes written by hand, `scheme.rs` knows their names and
-//! spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where it can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
-//! `splitter.rs` turns the matches of a step into pieces, `path.rs` says what runs a pretokenizer, `words.rs` shows one to people, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
-//! character classes, `characters.rs` those that the steps of `tokenizers` go by.
+//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs`, `kimi.rs`, `deepseek.rs`, `superbpe.rs` are the schemes written by hand,
+//! `scheme.rs` knows their names and spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where
+//! one can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them, `splitter.rs` turns the matches of a step into pieces,
+//! `path.rs` says what runs a pretokenizer, `words.rs` shows one to people, `dialects.rs` tells which expressions two engines read alike,
+//! `classes.rs` holds the character classes, `characters.rs` those that the steps of `tokenizers` go by.
 
 mod automaton;
 mod characters;

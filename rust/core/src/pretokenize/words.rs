@@ -1,5 +1,6 @@
 //! Steps in words, for people.
 
+use super::scheme::Scheme;
 use super::spec::{Behavior, Dialect, PretokenizerSpec, SplitPattern, Step};
 use std::fmt;
 
@@ -28,9 +29,10 @@ impl fmt::Display for Step {
                     SplitPattern::Literal(text) => vec![format!("text {text:?}")],
                     SplitPattern::Regex(pattern) => {
                         let regex = pattern.regex.replace('\r', r"\r").replace('\n', r"\n");
-                        match pattern.dialect {
-                            Dialect::Tokenizers => vec![regex],
-                            Dialect::Tiktoken => vec![regex, "as tiktoken".to_owned()],
+                        match (Scheme::of_pattern(pattern), pattern.dialect) {
+                            (Some(scheme), _) => vec![scheme.name().to_owned()],
+                            (None, Dialect::Tokenizers) => vec![regex],
+                            (None, Dialect::Tiktoken) => vec![regex, "as tiktoken".to_owned()],
                         }
                     }
                 };
@@ -125,6 +127,12 @@ mod tests {
         assert_eq!(
             spec.to_string(),
             r#"Punctuation(contiguous) → ByteLevel(gpt2) → Digits → Digits(one by one) → Split(text "\n", merged with next, inverted) → Split([0-9]\n)"#
+        );
+        let gpt2 = PretokenizerSpec::named("gpt2").expect("a known name").steps;
+        let steps = [vec![Step::Digits { individual: true }], gpt2].concat();
+        assert_eq!(
+            PretokenizerSpec { steps }.to_string(),
+            "Digits(one by one) → Split(gpt2)"
         );
         assert_eq!(PretokenizerSpec::regex("a+", Dialect::Tiktoken).to_string(), "a+");
         assert_eq!(
