@@ -220,7 +220,7 @@ proptest! {
             });
             patterns.collect()
         });
-        let mut pieces: Vec<Range<usize>> = vec![0..text.len()];
+        let mut pieces = Vec::from([Range { start: 0, end: text.len() }]);
         for splitter in STEPS.iter() {
             pieces = pieces
                 .into_iter()
