@@ -10,6 +10,7 @@ Example:
 """
 
 from bytewright._native import __version__
+from bytewright.appending import Appender
 from bytewright.catalogue import encoding_for_model, get_encoding
 from bytewright.decoding import StreamDecoder
 from bytewright.encoding import Tokenizer
@@ -27,11 +28,13 @@ from bytewright.errors import (
     TruncatedError,
     VocabularyError,
 )
+from bytewright.indexing import TextIndex
 from bytewright.profiles import Profile
 from bytewright.progress import Progress
 from bytewright.training import train
 
 __all__ = [
+    "Appender",
     "BytewrightError",
     "CheckpointError",
     "CodecError",
@@ -43,6 +46,7 @@ __all__ = [
     "Progress",
     "SpecialTokenError",
     "StreamDecoder",
+    "TextIndex",
     "Tokenizer",
     "TrainingError",
     "TrainingWarning",

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, final
 
@@ -14,7 +14,10 @@ _Sink = Callable[[npt.NDArray[Any], npt.NDArray[np.int64]], object]
 _Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
 
 __all__ = [
+    "Appender",
+    "Chunks",
     "Profile",
+    "TextIndex",
     "Tokenizer",
     "__version__",
     "count",
@@ -145,6 +148,54 @@ class Tokenizer:
     @property
     def semantics(self) -> str: ...
     def same_as(self, other: Tokenizer) -> bool: ...
+
+@final
+class TextIndex:
+    def __new__(
+        cls,
+        tokenizer: Tokenizer,
+        text: _Text,
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+        threads: int,
+    ) -> TextIndex: ...
+    def count(self, start: int, stop: int) -> int: ...
+    def __len__(self) -> int: ...
+    @property
+    def memory(self) -> int: ...
+
+@final
+class Appender:
+    def __new__(
+        cls,
+        tokenizer: Tokenizer,
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+        add_special_tokens: bool,
+    ) -> Appender: ...
+    def append(self, piece: _Text) -> int: ...
+    def clear(self) -> None: ...
+    def copy(self) -> Appender: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    def __len__(self) -> int: ...
+
+@final
+class Chunks(Iterator[tuple[int, int]]):
+    def __new__(
+        cls,
+        tokenizer: Tokenizer,
+        text: _Text,
+        max_tokens: int,
+        overlap: int,
+        allowed_special: _Chosen,
+        disallowed_special: _Chosen,
+    ) -> Chunks: ...
+    def __iter__(self) -> Chunks: ...
+    def __next__(self) -> tuple[int, int]: ...
 
 @final
 class Profile:

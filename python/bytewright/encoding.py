@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import bytewright._native as native
 from bytewright import corpora, exchange, sources
+from bytewright.appending import Appender
 from bytewright.decoding import StreamDecoder
 from bytewright.errors import VocabularyError
+from bytewright.indexing import TextIndex
 from bytewright.progress import reporting
 from bytewright.threads import resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -443,6 +445,127 @@ class Tokenizer:
         if limit < 0:
             return False
         return self._native.fits(text, min(limit, 2**64 - 1), allowed_special, disallowed_special)
+
+    # ── Parts of a text, and texts that grow ────────────────────────────────────────────────────────────────────────
+
+    def index(
+        self,
+        text: Text,
+        *,
+        allowed_special: Chosen = _NOTHING,
+        disallowed_special: Chosen = "all",
+        add_special_tokens: bool = False,
+        threads: int | None = None,
+    ) -> TextIndex:
+        """An index of a text: `index.count(a, b)` equals `count(text[a:b])`, in a time that does not grow with the text.
+
+        The text is counted once. A part is looked at only near its ends, up to the next places where the text may be cut (hundreds of bytes;
+        a pretoken that is longer takes longer). Where no such place is known (a pattern of your own, spaces put before every piece, a
+        normaliser that changes ASCII) the part is counted, exactly as well.
+
+        Args:
+            text: The text. The index takes about 3 % of its bytes beside it, and as much again for a `str` that is not ASCII.
+            allowed_special: Special tokens that become their ids, in the text and in each part.
+            disallowed_special: Special tokens that raise; none stands in a part if none stands in the text.
+            add_special_tokens: Count the ids that the post-processor puts around a text, around each part.
+            threads: How many count the text.
+
+        Raises:
+            SpecialTokenError: A disallowed special token stands in the text.
+            EncodeError: As `encode`.
+
+        Example:
+            >>> import bytewright
+            >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
+            >>> text = "the cat, the rat"
+            >>> index = tokenizer.index(text)
+            >>> index.count(2, 12) == tokenizer.count(text[2:12])
+            True
+        """
+        return TextIndex(
+            self, text, allowed_special, disallowed_special, add_special_tokens, resolve_threads(threads)
+        )
+
+    def appender(
+        self,
+        *,
+        allowed_special: Chosen = _NOTHING,
+        disallowed_special: Chosen = "all",
+        add_special_tokens: bool = False,
+    ) -> Appender:
+        """A count that is kept while text is added: at every moment that of everything so far.
+
+        Args:
+            allowed_special: Special tokens that become their ids.
+            disallowed_special: Special tokens that raise, by the piece that completes one.
+            add_special_tokens: Count the ids that the post-processor puts around a text.
+
+        Example:
+            >>> import bytewright
+            >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
+            >>> appender = tokenizer.appender()
+            >>> [appender.append(piece) for piece in ["th", "e c", "at"]]
+            [2, 3, 4]
+            >>> appender.count == tokenizer.count("the cat")
+            True
+        """
+        return Appender(self, allowed_special, disallowed_special, add_special_tokens)
+
+    def chunk(
+        self,
+        text: Text,
+        max_tokens: int,
+        overlap: int = 0,
+        *,
+        allowed_special: Chosen = _NOTHING,
+        disallowed_special: Chosen = "all",
+    ) -> Iterator[tuple[int, int]]:
+        """Cuts a text into pieces that have at most so many tokens each, **encoded alone**; yields (start, end) one by one.
+
+        Pieces begin and end between two tokens of the text and never within a character. A piece may have more tokens alone than it had in
+        the text (cut out, a word or white space is split otherwise), so each is counted as it will be encoded, and is shortened where that
+        is too much. Where one token and the next share characters until beyond `max_tokens`, a piece ends between two characters.
+
+        All pieces together cover the text; each ends behind the one before it. The time is linear in the text.
+
+        Args:
+            text: The text.
+            max_tokens: What a piece may have, at least 1.
+            overlap: What a piece may share with the one before it, counted alone, less than `max_tokens`; they share as much of it as
+                borders between tokens allow.
+            allowed_special: Special tokens that become their ids, in the text and in each piece.
+            disallowed_special: Special tokens that raise.
+
+        Returns:
+            An iterator over (start, end), in characters of a `str` and in bytes of `bytes`: `text[start:end]` is the piece.
+
+        Raises:
+            ValueError: `max_tokens` or `overlap` is out of range.
+            SpecialTokenError: A disallowed special token stands in the text.
+            EncodeError: While iterating: a single character has more than `max_tokens` tokens (`offset` is its byte, `tokens` their number).
+
+        Example:
+            >>> import bytewright
+            >>> tokenizer = bytewright.train(["the car", "the cat", "the rat"], 259, progress=False)
+            >>> text = "the cat, the rat"
+            >>> [text[start:end] for start, end in tokenizer.chunk(text, 5)]
+            ['the cat,', ' the rat']
+        """
+        max_tokens, overlap = operator.index(max_tokens), operator.index(overlap)
+        if max_tokens < 1:
+            raise ValueError(f"max_tokens is 1 or more, not {max_tokens}")
+        if not 0 <= overlap < max_tokens:
+            raise ValueError(f"overlap is 0 or more and less than max_tokens ({max_tokens}), not {overlap}")
+        # No text has as many tokens as would not fit.
+        most = 2**63 - 1
+        return native.Chunks(
+            self._native,
+            text,
+            min(max_tokens, most),
+            min(overlap, most - 1),
+            allowed_special,
+            disallowed_special,
+        )
 
     # ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

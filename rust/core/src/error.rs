@@ -184,6 +184,21 @@ pub enum EncodeError {
         /// Byte offset into the text.
         offset: usize,
     },
+    /// A text can't be cut into pieces of so few tokens.
+    #[error(
+        "the character at byte {offset} of the text takes {tokens} tokens by itself; pieces of at most {limit} can't hold it (max_tokens)"
+    )]
+    CharacterTooLong {
+        /// Byte offset into the text.
+        offset: usize,
+        /// Tokens of the character alone.
+        tokens: u64,
+        /// Tokens that a piece may have.
+        limit: u64,
+    },
+    /// A setting that can't be met.
+    #[error("{0}")]
+    Setting(String),
     /// The pattern failed.
     #[error(transparent)]
     Pretokenize(#[from] PretokenizeError),

@@ -1,9 +1,10 @@
 //! `_native.Tokenizer`: text to ids, ids to text.
 
 use crate::errors::{raise, to_python};
+use crate::id_array::id_array;
 use crate::input::{self, Characters, Choice};
 use crate::progress::Reporter;
-use bytewright::encode::{self, Encoded, SpecialTokens};
+use bytewright::encode::{self, Encoded, SpecialTokens, recycle};
 use bytewright::error::EncodeError;
 use bytewright::source::SourceOptions;
 use bytewright::vocabulary::{Definition, Normalizer, Semantics, TokenId};
@@ -17,7 +18,7 @@ use std::ffi::CString;
 /// A tokenizer, compiled.
 #[pyclass(frozen, module = "bytewright._native")]
 pub struct Tokenizer {
-    core: encode::Tokenizer,
+    pub(crate) core: encode::Tokenizer,
     /// Highest id in use, plus one.
     size: usize,
     /// Number of tokens.
@@ -94,13 +95,13 @@ impl Tokenizer {
 }
 
 /// What to do with special tokens in the text, owned.
-struct Special {
+pub(crate) struct Special {
     allowed: Choice,
     disallowed: Choice,
 }
 
 impl Special {
-    fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
             allowed: Choice::new(allowed, "allowed_special")?,
             disallowed: Choice::new(disallowed, "disallowed_special")?,
@@ -108,7 +109,7 @@ impl Special {
     }
 
     /// A token that is named in both raises, as in tiktoken; `disallowed_special="all"` means all that are not allowed.
-    fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
+    pub(crate) fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
         let named_disallowed =
             |token: &str| matches!(&self.disallowed, Choice::Of(set) if set.contains(token));
         let allowed = |token: &str| self.allowed.contains(token) && !named_disallowed(token);
@@ -128,17 +129,23 @@ pub fn source_options(separator: Option<Vec<u8>>, field: Option<String>) -> Sour
 /// Ids as an array of the integer type that was asked for; `uint32` takes the buffer over without a copy.
 fn array<'py>(py: Python<'py>, ids: Vec<TokenId>, dtype: &str) -> PyResult<Bound<'py, PyAny>> {
     match dtype {
-        "uint32" => Ok(ids.into_pyarray(py).into_any()),
+        "uint32" => Ok(id_array(py, ids)?.into_any()),
         "int64" => {
-            let wide: Vec<i64> = py.detach(|| ids.into_iter().map(i64::from).collect());
+            let wide: Vec<i64> = py.detach(|| {
+                let wide = ids.iter().copied().map(i64::from).collect();
+                recycle(ids);
+                wide
+            });
             Ok(wide.into_pyarray(py).into_any())
         }
         "uint16" => {
             let narrow: Result<Vec<u16>, (usize, TokenId)> = py.detach(|| {
-                let narrow = ids.into_iter().enumerate();
+                let narrow = ids.iter().enumerate();
+                let narrow = narrow
+                    .map(|(index, &id)| u16::try_from(id).map_err(|_| (index, id)))
+                    .collect();
+                recycle(ids);
                 narrow
-                    .map(|(index, id)| u16::try_from(id).map_err(|_| (index, id)))
-                    .collect()
             });
             match narrow {
                 Ok(narrow) => Ok(narrow.into_pyarray(py).into_any()),
@@ -258,17 +265,9 @@ impl Tokenizer {
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyArray1<i64>>, u64)> {
         let paths = input::paths(paths)?;
         let options = source_options(separator, field);
-        let mut all = Encoded {
-            offsets: vec![0],
-            ..Encoded::default()
-        };
-        Reporter::new(progress).run(py, |monitor| {
-            let mut sink = |batch: Encoded| {
-                all.append(batch);
-                Ok::<_, EncodeError>(())
-            };
+        let all = Reporter::new(progress).run(py, |monitor| {
             self.core
-                .encode_files(&paths, &options, allow_special, threads, monitor, &mut sink)
+                .encode_files_whole(&paths, &options, allow_special, threads, monitor)
         })?;
         Ok((
             array(py, all.ids, dtype)?,

@@ -62,6 +62,16 @@ pub fn to_python(error: impl Into<CoreError>) -> PyErr {
                     ("offset", Value::Number(offset as u64)),
                 ],
             ),
+            EncodeError::CharacterTooLong { offset, tokens, .. } => new(
+                py,
+                "EncodeError",
+                error.to_string(),
+                &[
+                    ("offset", Value::Number(offset as u64)),
+                    ("tokens", Value::Number(tokens)),
+                ],
+            ),
+            EncodeError::Setting(_) => new(py, "EncodeError", error.to_string(), &[]),
             EncodeError::NoByteToken { byte, offset } => new(
                 py,
                 "EncodeError",

@@ -45,14 +45,18 @@ pub fn is_text(object: &Bound<'_, PyAny>) -> bool {
 }
 
 fn without_surrogates(string: &Bound<'_, PyString>) -> PyResult<String> {
+    Ok(String::from_utf16_lossy(&utf16(string)?))
+}
+
+/// A `str` in UTF-16, surrogates as they are.
+pub fn utf16(string: &Bound<'_, PyString>) -> PyResult<Vec<u16>> {
     let encoded = string.call_method1("encode", ("utf-16-le", "surrogatepass"))?;
     let units = encoded.cast::<PyBytes>()?.as_bytes().chunks_exact(2);
-    let units: Vec<u16> = units.map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect();
-    Ok(String::from_utf16_lossy(&units))
+    Ok(units.map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect())
 }
 
 /// The code points of a `str`, surrogates among them.
-fn utf32(string: &Bound<'_, PyString>) -> PyResult<Vec<u32>> {
+pub fn utf32(string: &Bound<'_, PyString>) -> PyResult<Vec<u32>> {
     let encoded = string.call_method1("encode", ("utf-32-le", "surrogatepass"))?;
     let points = encoded.cast::<PyBytes>()?.as_bytes().chunks_exact(4);
     Ok(points

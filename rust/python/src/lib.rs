@@ -7,7 +7,10 @@ use pyo3::prelude::*;
 
 mod encoding;
 mod errors;
+mod id_array;
+mod index;
 mod input;
+mod positions;
 mod profiles;
 mod progress;
 mod state;
@@ -18,6 +21,8 @@ mod vocabulary;
 mod _native {
     #[pymodule_export]
     use crate::encoding::Tokenizer;
+    #[pymodule_export]
+    use crate::index::{Appender, Chunks, TextIndex};
     #[pymodule_export]
     use crate::profiles::{Profile, merge_profiles};
     #[pymodule_export]

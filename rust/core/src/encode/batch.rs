@@ -1,6 +1,8 @@
 //! Many texts at once: cut into units, given to threads, joined in order.
 
+use super::buffers;
 use super::engine::{Failure, Worker};
+use super::join::Joint;
 use super::pool::Pool;
 use super::sink::{Count, Sink, Watched};
 use super::special::Policy;
@@ -10,6 +12,7 @@ use crate::monitor::{Monitor, Progress};
 use crate::normalize::is_local;
 use crate::vocabulary::TokenId;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes of a task, about half a millisecond to three of them of work: so long between two reports.
@@ -32,6 +35,19 @@ pub(super) struct Unit<'a> {
     pub(super) offset: usize,
     pub(super) begins: bool,
     pub(super) ends: bool,
+}
+
+/// Tasks of neighbouring units, and how many threads share them.
+struct Plan {
+    tasks: Vec<Range<usize>>,
+    threads: usize,
+}
+
+/// What there is to know of the ids of a task.
+struct Part {
+    /// Where those of each unit end.
+    ends: Vec<usize>,
+    special_seen: u64,
 }
 
 /// How units are encoded.
@@ -169,45 +185,81 @@ pub(super) fn encoding(done: u64, total: Option<u64>) -> Progress {
 impl Run<'_> {
     /// Encodes units; the documents that they begin and end are those of the result.
     pub(super) fn encode(&self, units: &[Unit<'_>]) -> Result<Encoded, EncodeError> {
-        let mut encoded = Encoded {
-            offsets: vec![0],
-            ..Encoded::default()
+        let mut encoded = Encoded::default();
+        self.encode_onto(units, &mut encoded)?;
+        Ok(encoded)
+    }
+
+    /// [`Run::encode`], appended to what there is; on an error nothing is left of that.
+    pub(super) fn encode_onto(&self, units: &[Unit<'_>], encoded: &mut Encoded) -> Result<(), EncodeError> {
+        let bytes: usize = units.iter().map(|unit| unit.text.len()).sum();
+        let plan = self.plan(units);
+        // What is not touched costs nothing, and few texts have more ids.
+        let expected = bytes / 2 + units.len();
+        let list = if encoded.ids.capacity() == 0 {
+            buffers::take(expected)
+        } else {
+            std::mem::take(&mut encoded.ids)
         };
-        // One thread writes straight into the result; else what each task gave is joined in the end.
-        let (parts, _) = self.map(
-            units,
-            || (),
-            |worker, (), task, watch| {
-                let mut ids = Vec::new();
-                let mut ends = Vec::with_capacity(task.len());
-                let mut seen = 0;
-                for unit in task {
-                    self.encode_unit(unit, worker, &mut Watched::new(&mut ids, watch))?;
-                    seen += self.tokenizer.added.count_ordinary(self.policy, unit.text);
-                    ends.push(ids.len());
-                }
-                Ok((ids, ends, seen))
-            },
-        )?;
-        encoded.ids.reserve(parts.iter().map(|part| part.0.len()).sum());
-        encoded.offsets.reserve(units.len());
+        let (ids, begins, parts) = if plan.tasks.len() == 1 {
+            // One thread writes straight into the result.
+            let begin = list.len();
+            let list = Mutex::new(list);
+            let (parts, _) = self.map_tasks(&plan, units, || (), |worker, (), _, watch| {
+                let mut ids = std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner));
+                let part = self.encode_task(units, worker, &mut ids, watch);
+                *list.lock().unwrap_or_else(PoisonError::into_inner) = ids;
+                part
+            })?;
+            let ids = list.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (ids, vec![begin], parts)
+        } else {
+            let joint = Joint::new(list, plan.tasks.len(), expected);
+            let (parts, shares) = self.map_tasks(&plan, units, || joint.share(), |worker, share, index, watch| {
+                let mut ids = joint.room(share);
+                let part = self.encode_task(&units[plan.tasks[index].clone()], worker, &mut ids, watch)?;
+                joint.add(share, index, ids);
+                Ok(part)
+            })?;
+            let (ids, begins) = joint.finish(shares);
+            (ids, begins, parts)
+        };
+        encoded.ids = ids;
+        encoded.offsets.reserve(units.len() + 1);
+        if encoded.offsets.is_empty() {
+            encoded.offsets.push(0);
+        }
         let mut unit = units.iter();
-        for (ids, ends, seen) in parts {
-            let base = encoded.ids.len();
-            if base == 0 {
-                // The usual case of one task need not be copied.
-                encoded.ids = ids;
-            } else {
-                encoded.ids.extend_from_slice(&ids);
-            }
-            encoded.special_seen += seen;
-            for (end, unit) in ends.iter().zip(&mut unit) {
+        for (part, begin) in parts.into_iter().zip(begins) {
+            encoded.special_seen += part.special_seen;
+            for (end, unit) in part.ends.iter().zip(&mut unit) {
                 if unit.ends {
-                    encoded.offsets.push((base + end) as i64);
+                    encoded.offsets.push((begin + end) as i64);
                 }
             }
         }
-        Ok(encoded)
+        Ok(())
+    }
+
+    /// Appends the ids of the units of a task.
+    fn encode_task(
+        &self,
+        task: &[Unit<'_>],
+        worker: &mut Worker,
+        ids: &mut Vec<TokenId>,
+        watch: &dyn Fn() -> bool,
+    ) -> Result<Part, EncodeError> {
+        let begin = ids.len();
+        let mut part = Part {
+            ends: Vec::with_capacity(task.len()),
+            special_seen: 0,
+        };
+        for unit in task {
+            self.encode_unit(unit, worker, &mut Watched::new(ids, watch))?;
+            part.special_seen += self.tokenizer.added.count_ordinary(self.policy, unit.text);
+            part.ends.push(ids.len() - begin);
+        }
+        Ok(part)
     }
 
     /// How many ids there are in all.
@@ -274,6 +326,22 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What there is to do for the units, and how many threads are to do it.
+    fn plan(&self, units: &[Unit<'_>]) -> Plan {
+        let total: usize = units.iter().map(|unit| unit.text.len()).sum();
+        let threads = if total < SMALL { 1 } else { self.threads.max(1) };
+        // One thread needs no tasks but for its reports, which `watch` makes; a result in one piece need not be joined.
+        let tasks = if threads == 1 {
+            tasks(units, usize::MAX)
+        } else {
+            tasks(units, TASK_BYTES)
+        };
+        Plan {
+            threads: threads.min(tasks.len()).max(1),
+            tasks,
+        }
+    }
+
     /// Runs `work` over tasks of neighbouring units, each thread with a state of its own; gives the results in order, and the states.
     pub(super) fn map<S, T>(
         &self,
@@ -285,15 +353,25 @@ impl Run<'_> {
         S: Send,
         T: Send,
     {
-        let total: usize = units.iter().map(|unit| unit.text.len()).sum();
-        let threads = if total < SMALL { 1 } else { self.threads.max(1) };
-        // One thread needs no tasks but for its reports, which `watch` makes; a result in one piece need not be joined.
-        let tasks = if threads == 1 {
-            tasks(units, usize::MAX)
-        } else {
-            tasks(units, TASK_BYTES)
-        };
-        let threads = threads.min(tasks.len()).max(1);
+        let plan = self.plan(units);
+        self.map_tasks(&plan, units, start, |worker, state, index, watch| {
+            work(worker, state, &units[plan.tasks[index].clone()], watch)
+        })
+    }
+
+    /// [`Run::map`] that tells `work` which task it is.
+    fn map_tasks<S, T>(
+        &self,
+        Plan { tasks, threads }: &Plan,
+        units: &[Unit<'_>],
+        start: impl Fn() -> S + Sync,
+        work: impl Fn(&mut Worker, &mut S, usize, &dyn Fn() -> bool) -> Result<T, EncodeError> + Sync,
+    ) -> Result<(Vec<T>, Vec<S>), EncodeError>
+    where
+        S: Send,
+        T: Send,
+    {
+        let threads = *threads;
         let next = AtomicUsize::new(0);
         let done = AtomicU64::new(0);
         let failed = AtomicBool::new(false);
@@ -314,11 +392,10 @@ impl Run<'_> {
                 while !failed.load(Ordering::Relaxed) && !watch() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(task) = tasks.get(index) else { break };
-                    let task = &units[task.clone()];
-                    let result = work(worker, &mut state, task, &watch);
+                    let result = work(worker, &mut state, index, &watch);
                     failed.fetch_or(result.is_err(), Ordering::Relaxed);
                     results.push((index, result));
-                    let bytes: usize = task.iter().map(|unit| unit.text.len()).sum();
+                    let bytes: usize = units[task.clone()].iter().map(|unit| unit.text.len()).sum();
                     done.fetch_add(bytes as u64, Ordering::Relaxed);
                 }
             });
@@ -422,6 +499,7 @@ impl Encoded {
             self.ids = next.ids;
         } else {
             self.ids.extend_from_slice(&next.ids);
+            buffers::recycle(next.ids);
         }
         self.special_seen += next.special_seen;
     }

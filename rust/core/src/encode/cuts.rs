@@ -16,19 +16,44 @@ pub(crate) const FIRST_LEAD: u8 = 0xE3;
 
 /// Which neighbours some token spans.
 pub(crate) struct Cuts {
-    filter: Box<[u64]>,
-    /// Whether any pair of kind [`LAST_AND_LEAD`] or [`CHARACTER_AND_LEAD`] has this lead byte.
-    leads: [bool; 256],
+    /// Pairs of what is spanned, by hash.
+    pairs: Box<[u64; 1 << (BITS - 6)]>,
+    /// Characters that are the right side of a pair of kind [`LAST_AND_CHARACTER`], by hash: few are, so that the pair need not be looked up.
+    rights: Guard,
+    /// Characters that are the left side of a pair of kind [`CHARACTER_AND_LEAD`].
+    lefts: Guard,
+    /// Last bytes and leads, where a token begins within one character and ends within the next.
+    bytes: Box<[u64; 1 << 10]>,
 }
 
-/// A whole character and a whole character.
+/// A token spans two whole characters.
 const CHARACTERS: u64 = 0;
-/// A whole character and a lead byte: a token ends within the character.
-const CHARACTER_AND_LEAD: u64 = 1;
-/// A last byte and a whole character: a token begins within the character before.
-const LAST_AND_CHARACTER: u64 = 2;
-/// Both.
-const LAST_AND_LEAD: u64 = 3;
+/// A token ends within the right one.
+const CHARACTER_AND_LEAD: u64 = 1 << 62;
+/// A token begins within the left one.
+const LAST_AND_CHARACTER: u64 = 2 << 62;
+
+/// A set of characters, by 16 bits of their hash: 8 kB.
+struct Guard(Box<[u64; 1 << 10]>);
+
+impl Guard {
+    #[inline(always)]
+    fn place(character: u32) -> (usize, u64) {
+        let hash = character.wrapping_mul(0x9E37_79B1) >> 16;
+        ((hash / 64) as usize, 1 << (hash % 64))
+    }
+
+    fn add(&mut self, character: u32) {
+        let (word, bit) = Self::place(character);
+        self.0[word] |= bit;
+    }
+
+    #[inline(always)]
+    fn has(&self, character: u32) -> bool {
+        let (word, bit) = Self::place(character);
+        self.0[word] & bit != 0
+    }
+}
 
 /// The length that a lead byte promises; what is not a lead byte is taken for a character of one byte.
 #[inline(always)]
@@ -46,17 +71,24 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// A character as a number.
+/// A character of at most four bytes as a number, its first byte lowest.
 #[inline(always)]
-fn number(bytes: &[u8]) -> u64 {
+fn number(bytes: &[u8]) -> u32 {
     bytes
         .iter()
-        .fold(0, |number, &byte| (number << 8) | u64::from(byte))
+        .rev()
+        .fold(0, |number, &byte| (number << 8) | u32::from(byte))
+}
+
+/// The last byte of a character as a number.
+#[inline(always)]
+fn last(character: u32) -> u8 {
+    (character >> ((31 - (character | 1).leading_zeros()) & !7)) as u8
 }
 
 #[inline(always)]
-fn place(kind: u64, left: u64, right: u64) -> (usize, u64) {
-    let key = (left << 32) ^ right ^ (kind << 30);
+fn place(kind: u64, left: u32, right: u32) -> (usize, u64) {
+    let key = ((u64::from(left) << 32) | u64::from(right)) ^ kind;
     let hash = (key ^ (key >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let bit = hash >> (64 - BITS);
     ((bit / 64) as usize, 1 << (bit % 64))
@@ -65,9 +97,12 @@ fn place(kind: u64, left: u64, right: u64) -> (usize, u64) {
 impl Cuts {
     /// From all tokens that may come up; `None` where too many pairs are spanned.
     pub(crate) fn new<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+        let guard = || Guard(Box::new([0; 1 << 10]));
         let mut cuts = Self {
-            filter: vec![0; 1 << (BITS - 6)].into_boxed_slice(),
-            leads: [false; 256],
+            pairs: Box::new([0; 1 << (BITS - 6)]),
+            rights: guard(),
+            lefts: guard(),
+            bytes: Box::new([0; 1 << 10]),
         };
         let mut pairs = 0;
         for token in tokens {
@@ -92,15 +127,15 @@ impl Cuts {
             let right_end = boundary + 1 + rest.take_while(|&&byte| is_continuation(byte)).count();
             let right = &token[boundary..right_end];
             left_start = boundary;
-            let (last, lead) = (left[left.len() - 1], right[0]);
+            let (left_last, lead) = (left[left.len() - 1], right[0]);
             // A malformed character in the middle matches only its like, beside which there are no cuts.
             let left_whole = !is_continuation(left[0]);
             let missing = promised(lead).saturating_sub(right.len());
             let at_end = right_end == token.len();
-            let mut mark = |kind, left: u64, right: u64| {
+            let mut mark = |kind, left: u32, right: u32| {
                 let (word, bit) = place(kind, left, right);
-                marks += usize::from(self.filter[word] & bit == 0);
-                self.filter[word] |= bit;
+                marks += usize::from(self.pairs[word] & bit == 0);
+                self.pairs[word] |= bit;
             };
             match (left_whole, missing) {
                 (true, 0) if left.len() <= 4 && right.len() <= 4 => {
@@ -108,17 +143,20 @@ impl Cuts {
                 }
                 (true, 1) if at_end && left.len() <= 4 => {
                     for byte in 0x80..0xC0 {
-                        mark(CHARACTERS, number(left), (number(right) << 8) | byte);
+                        mark(CHARACTERS, number(left), number(right) | byte << (8 * right.len()));
                     }
                 }
                 (true, 2..) if at_end && left.len() <= 4 => {
                     mark(CHARACTER_AND_LEAD, number(left), lead.into());
-                    self.leads[lead as usize] = true;
+                    self.lefts.add(number(left));
                 }
-                (false, 0) if right.len() <= 4 => mark(LAST_AND_CHARACTER, last.into(), number(right)),
+                (false, 0) if right.len() <= 4 => {
+                    mark(LAST_AND_CHARACTER, left_last.into(), number(right));
+                    self.rights.add(number(right));
+                }
                 (false, _) if at_end => {
-                    mark(LAST_AND_LEAD, last.into(), lead.into());
-                    self.leads[lead as usize] = true;
+                    let place = usize::from(left_last) << 8 | usize::from(lead);
+                    self.bytes[place / 64] |= 1 << (place % 64);
                 }
                 _ => {}
             }
@@ -127,20 +165,23 @@ impl Cuts {
     }
 
     #[inline(always)]
-    fn has(&self, kind: u64, left: u64, right: u64) -> bool {
+    fn has(&self, kind: u64, left: u32, right: u32) -> bool {
         let (word, bit) = place(kind, left, right);
-        self.filter[word] & bit != 0
+        self.pairs[word] & bit != 0
     }
 
     /// Whether a token may span the boundary between two whole characters.
     #[inline(always)]
-    fn spans(&self, left: u64, right: u64, lead: u8) -> bool {
-        let last = left & 0xFF;
-        self.has(CHARACTERS, left, right)
-            || self.has(LAST_AND_CHARACTER, last, right)
-            || (self.leads[lead as usize]
-                && (self.has(CHARACTER_AND_LEAD, left, lead.into())
-                    || self.has(LAST_AND_LEAD, last, lead.into())))
+    fn spans(&self, left: u32, right: u32) -> bool {
+        let (last, lead) = (last(left), right as u8);
+        let bytes = usize::from(last) << 8 | usize::from(lead);
+        let both = self.has(CHARACTERS, left, right) | (self.bytes[bytes / 64] >> (bytes % 64) & 1 != 0);
+        if self.rights.has(right) | self.lefts.has(left) {
+            return both
+                || self.has(LAST_AND_CHARACTER, last.into(), right)
+                || self.has(CHARACTER_AND_LEAD, left, lead.into());
+        }
+        both
     }
 
     /// The places where a pretoken may be cut, in order, and its end.
@@ -165,52 +206,63 @@ pub(crate) struct Places<'a> {
     cuts: &'a Cuts,
     text: &'a [u8],
     /// The character before `left_end`, and whether it is well-formed.
-    left: u64,
+    left: u32,
     left_whole: bool,
     left_end: usize,
 }
 
-impl Iterator for Places<'_> {
-    type Item = usize;
-
+impl Places<'_> {
+    /// Appends the next places, each `base` further on, at most `room` of them; returns whether all of them were given, the end among them.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.left_end < self.text.len() {
-            let place = self.left_end;
-            let (right, end, whole) = character(self.text, place);
-            let cut = self.left_whole && whole && !self.cuts.spans(self.left, right, self.text[place]);
-            (self.left, self.left_end, self.left_whole) = (right, end, whole);
-            if cut {
-                return Some(place);
-            }
+    pub(crate) fn append(&mut self, base: usize, room: usize, places: &mut Vec<u32>) -> bool {
+        places.reserve(room);
+        let end = self.text.len();
+        let (mut left, mut left_whole, mut at) = (self.left, self.left_whole, self.left_end);
+        // No place is nearer to another than a byte, and the end takes one more.
+        let stop = end.min(at + room - 1);
+        let mut count = places.len();
+        let out = places.as_mut_ptr();
+        while at < stop {
+            let (right, next, whole) = character(self.text, at);
+            let cut = left_whole & whole && !self.cuts.spans(left, right);
+            // SAFETY: there is room for `room` more, of which each byte before `stop` takes at most one.
+            unsafe { out.add(count).write((base + at) as u32) };
+            count += usize::from(cut);
+            (left, at, left_whole) = (right, next, whole);
         }
-        // The end, once.
-        let end = self.left_end;
-        self.left_end = usize::MAX;
-        (end != usize::MAX && end > 0).then_some(end)
+        // SAFETY: so many have been written, and there was room for them.
+        unsafe { places.set_len(count) };
+        (self.left, self.left_whole, self.left_end) = (left, left_whole, at);
+        if at >= end {
+            places.push((base + end) as u32);
+        }
+        at >= end
     }
 }
 
 /// The character at `start` with the continuation bytes behind it: as a number, its end, and whether it is as long as its lead byte promises.
 #[inline(always)]
-fn character(text: &[u8], start: usize) -> (u64, usize, bool) {
-    let lead = text[start];
+fn character(text: &[u8], start: usize) -> (u32, usize, bool) {
     // Most of what is cut has three bytes.
-    if lead & 0xF0 == 0xE0
-        && let Some(&[_, second, third, fourth]) = text[start..].first_chunk()
-        && is_continuation(second)
-        && is_continuation(third)
-        && !is_continuation(fourth)
-    {
-        let number = (u64::from(lead) << 16) | (u64::from(second) << 8) | u64::from(third);
-        return (number, start + 3, true);
+    if start < text.len().saturating_sub(3) {
+        // SAFETY: four bytes of the text begin here.
+        let four = u32::from_le_bytes(unsafe { *text.as_ptr().add(start).cast::<[u8; 4]>() });
+        if four & 0x00C0_C0F0 == 0x0080_80E0 && four & 0xC000_0000 != 0x8000_0000 {
+            return (four & 0x00FF_FFFF, start + 3, true);
+        }
     }
+    any_character(text, start)
+}
+
+/// [`character`] of any length.
+#[inline(never)]
+fn any_character(text: &[u8], start: usize) -> (u32, usize, bool) {
     let end = end_of_character(text, start);
     let bytes = &text[start..end];
     (
-        number(bytes),
+        number(&bytes[..bytes.len().min(4)]),
         end,
-        !is_continuation(lead) && bytes.len() == promised(lead),
+        !is_continuation(bytes[0]) && bytes.len() == promised(bytes[0]),
     )
 }
 
@@ -229,13 +281,18 @@ mod tests {
     use super::*;
 
     fn pieces<'a>(cuts: &Cuts, text: &'a [u8]) -> Vec<&'a [u8]> {
+        let (mut some, mut all) = (Vec::new(), Vec::new());
+        let mut places = cuts.places(text);
+        while !places.append(0, 2, &mut some) {}
+        assert!(cuts.places(text).append(0, text.len() + 1, &mut all));
+        assert_eq!(some, all);
         let mut start = 0;
-        let piece = |end| {
-            let piece = &text[start..end];
-            start = end;
+        let piece = |end: u32| {
+            let piece = &text[start..end as usize];
+            start = end as usize;
             piece
         };
-        cuts.places(text).map(piece).collect()
+        all.into_iter().map(piece).collect()
     }
 
     #[test]

@@ -51,6 +51,31 @@ impl Tokenizer {
         })
     }
 
+    /// [`Tokenizer::encode_files`], all ids in one.
+    ///
+    /// # Errors
+    /// Reading; as [`Tokenizer::encode`].
+    pub fn encode_files_whole(
+        &self,
+        paths: &[PathBuf],
+        options: &SourceOptions,
+        special: bool,
+        threads: usize,
+        monitor: &Monitor<'_>,
+    ) -> Result<Encoded, EncodeError> {
+        let mut all = Encoded {
+            offsets: vec![0],
+            ..Encoded::default()
+        };
+        let result = self.visit_files(paths, options, special, threads, monitor, &mut |run, units| {
+            run.encode_onto(units, &mut all).map_err(FileError::<EncodeError>::Encode)
+        });
+        match result {
+            Ok(()) => Ok(all),
+            Err(FileError::Encode(error) | FileError::Sink(error)) => Err(error),
+        }
+    }
+
     /// How often each id occurs in files: `frequencies[id]`, (V,).
     ///
     /// # Errors

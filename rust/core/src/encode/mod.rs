@@ -4,21 +4,35 @@
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
 //! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `decode.rs` is the way back.
+//!
+//! `anchors.rs` keeps places where a text may be cut, with the tokens before each. On it stand `index.rs`, which counts any part of a text, and `chunk.rs`, which cuts a text
+//! into pieces of so many tokens (`borders.rs`: where its tokens end); `appender.rs` counts a text that grows. `restarts.rs` helps where such places are rare.
 
+mod anchors;
+mod appender;
 mod backtrack;
 mod batch;
+mod borders;
+mod buffers;
 mod cache;
+mod chunk;
 mod cuts;
 mod decode;
 mod engine;
 mod files;
+mod index;
+mod join;
+mod keys;
 mod merge;
 mod model;
 mod offsets;
 mod pairs;
 mod pool;
 #[cfg(test)]
+mod parts_tests;
+#[cfg(test)]
 mod properties;
+mod restarts;
 mod sink;
 mod special;
 #[cfg(test)]
@@ -26,7 +40,11 @@ mod tests;
 mod text;
 mod trie;
 
+pub use appender::Appender;
+pub use buffers::recycle;
+pub use chunk::{Chunker, Chunks};
 pub use decode::StreamDecoder;
+pub use index::TextIndex;
 pub use offsets::WithOffsets;
 
 use crate::error::{EncodeError, VocabularyError};

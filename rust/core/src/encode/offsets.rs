@@ -128,7 +128,7 @@ fn whole_characters(text: &[u8], range: Range<usize>) -> Range<usize> {
 }
 
 /// The character that a byte belongs to.
-fn character_at(text: &[u8], place: usize) -> Range<usize> {
+pub(super) fn character_at(text: &[u8], place: usize) -> Range<usize> {
     if text[place].is_ascii() {
         return place..place + 1;
     }

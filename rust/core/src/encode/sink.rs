@@ -1,14 +1,22 @@
 //! Where ids go: into a list, or into a count.
 
+use super::cache::Entry;
+use super::keys::Key;
+use crate::huge_pages;
 use crate::vocabulary::TokenId;
 
 /// Takes ids in order.
 pub(crate) trait Sink {
+    /// Takes the ids of a batch of pretokens.
+    type Cursor<'a>: Cursor
+    where
+        Self: 'a;
+
+    /// For at most so many pretokens.
+    fn cursor(&mut self, pretokens: usize) -> Self::Cursor<'_>;
+
     /// One id.
     fn one(&mut self, id: TokenId);
-
-    /// The first `count` of `ids`; inlined, and for entries of the cache.
-    fn few<const N: usize>(&mut self, ids: &[TokenId; N], count: usize);
 
     /// Any number.
     fn many(&mut self, ids: &[TokenId]);
@@ -26,25 +34,86 @@ pub(crate) trait Sink {
     }
 }
 
+/// The room for ids in the largest entry of a cache.
+const ENTRY: usize = 8;
+
+/// Takes the ids of the pretokens of a batch, in order; what it has stays in the sink when it is dropped.
+pub(crate) trait Cursor {
+    /// The ids of a pretoken from a cache.
+    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>);
+
+    /// The ids of a pretoken from elsewhere.
+    fn many(&mut self, ids: &[TokenId]);
+
+    /// As of the sink.
+    fn is_passed_by(&mut self, more: u64) -> bool;
+}
+
+/// Writes into the room behind the ids of a list; it stands apart from the list, so that it stays in registers.
+pub(crate) struct ListCursor<'a> {
+    list: &'a mut Vec<TokenId>,
+    /// As many as there are in the list, and those written since.
+    length: usize,
+    /// Pretokens still to come.
+    pretokens: usize,
+    out: *mut TokenId,
+}
+
 impl Sink for Vec<TokenId> {
+    type Cursor<'a> = ListCursor<'a>;
+
+    #[inline(always)]
+    fn cursor(&mut self, pretokens: usize) -> ListCursor<'_> {
+        huge_pages::reserve(self, ENTRY * pretokens);
+        ListCursor {
+            length: self.len(),
+            out: self.as_mut_ptr(),
+            pretokens,
+            list: self,
+        }
+    }
+
     #[inline(always)]
     fn one(&mut self, id: TokenId) {
         self.push(id);
     }
 
-    #[inline(always)]
-    fn few<const N: usize>(&mut self, ids: &[TokenId; N], count: usize) {
-        self.reserve(N);
-        let length = self.len();
-        // SAFETY: there is room for N ids behind the last one, all of them are written, and of these at most N are kept.
-        unsafe {
-            self.as_mut_ptr().add(length).cast::<[TokenId; N]>().write(*ids);
-            self.set_len(length + count.min(N));
-        }
-    }
-
     fn many(&mut self, ids: &[TokenId]) {
         self.extend_from_slice(ids);
+    }
+}
+
+impl Cursor for ListCursor<'_> {
+    #[inline(always)]
+    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
+        const { assert!(N <= ENTRY) };
+        debug_assert!(self.list.capacity() - self.length >= ENTRY);
+        // SAFETY: there is room for ENTRY ids for each pretoken; N of them are written, and of these less than N are kept.
+        unsafe { self.out.add(self.length).cast::<[TokenId; N]>().write(*entry.room()) };
+        self.length += entry.count();
+    }
+
+    #[inline(never)]
+    fn many(&mut self, ids: &[TokenId]) {
+        // SAFETY: so many were written.
+        unsafe { self.list.set_len(self.length) };
+        huge_pages::reserve(self.list, ids.len() + ENTRY * self.pretokens);
+        self.list.extend_from_slice(ids);
+        self.length = self.list.len();
+        self.out = self.list.as_mut_ptr();
+    }
+
+    #[inline(always)]
+    fn is_passed_by(&mut self, _: u64) -> bool {
+        false
+    }
+}
+
+impl Drop for ListCursor<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: so many were written.
+        unsafe { self.list.set_len(self.length) };
     }
 }
 
@@ -64,15 +133,26 @@ impl Count {
     }
 }
 
+/// Counts in a register.
+pub(crate) struct CountCursor<'a> {
+    sink: &'a mut Count,
+    count: u64,
+}
+
 impl Sink for Count {
+    type Cursor<'a> = CountCursor<'a>;
+
     #[inline(always)]
-    fn one(&mut self, _: TokenId) {
-        self.count += 1;
+    fn cursor(&mut self, _: usize) -> CountCursor<'_> {
+        CountCursor {
+            count: self.count,
+            sink: self,
+        }
     }
 
     #[inline(always)]
-    fn few<const N: usize>(&mut self, _: &[TokenId; N], count: usize) {
-        self.count += count as u64;
+    fn one(&mut self, _: TokenId) {
+        self.count += 1;
     }
 
     fn many(&mut self, ids: &[TokenId]) {
@@ -93,28 +173,73 @@ impl Sink for Count {
     }
 }
 
+impl Cursor for CountCursor<'_> {
+    #[inline(always)]
+    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
+        self.count += entry.count() as u64;
+    }
+
+    #[inline(always)]
+    fn many(&mut self, ids: &[TokenId]) {
+        self.count += ids.len() as u64;
+    }
+
+    fn is_passed_by(&mut self, more: u64) -> bool {
+        self.sink.count = self.count;
+        let passed = self.sink.is_passed_by(more);
+        self.count = self.sink.count;
+        passed
+    }
+}
+
+impl Drop for CountCursor<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.sink.count = self.count;
+    }
+}
+
 /// Counts how often each id comes.
 pub(crate) struct Frequencies(pub(crate) Vec<u64>);
 
+/// Counts where the sink does.
+pub(crate) struct FrequenciesCursor<'a>(&'a mut [u64]);
+
 impl Sink for Frequencies {
+    type Cursor<'a> = FrequenciesCursor<'a>;
+
     #[inline(always)]
-    fn one(&mut self, id: TokenId) {
-        if let Some(frequency) = self.0.get_mut(id as usize) {
-            *frequency += 1;
-        }
+    fn cursor(&mut self, _: usize) -> FrequenciesCursor<'_> {
+        FrequenciesCursor(&mut self.0)
     }
 
     #[inline(always)]
-    fn few<const N: usize>(&mut self, ids: &[TokenId; N], count: usize) {
-        for &id in &ids[..count.min(N)] {
-            self.one(id);
-        }
+    fn one(&mut self, id: TokenId) {
+        self.many(&[id]);
     }
 
     fn many(&mut self, ids: &[TokenId]) {
+        FrequenciesCursor(&mut self.0).many(ids);
+    }
+}
+
+impl Cursor for FrequenciesCursor<'_> {
+    #[inline(always)]
+    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
+        self.many(&entry.room()[..entry.count().min(N)]);
+    }
+
+    #[inline(always)]
+    fn many(&mut self, ids: &[TokenId]) {
         for &id in ids {
-            self.one(id);
+            if let Some(frequency) = self.0.get_mut(id as usize) {
+                *frequency += 1;
+            }
         }
+    }
+
+    fn is_passed_by(&mut self, _: u64) -> bool {
+        false
     }
 }
 
@@ -139,14 +264,19 @@ impl<'a, S: Sink> Watched<'a, S> {
 }
 
 impl<S: Sink> Sink for Watched<'_, S> {
+    type Cursor<'a>
+        = S::Cursor<'a>
+    where
+        Self: 'a;
+
     #[inline(always)]
-    fn one(&mut self, id: TokenId) {
-        self.sink.one(id);
+    fn cursor(&mut self, pretokens: usize) -> S::Cursor<'_> {
+        self.sink.cursor(pretokens)
     }
 
     #[inline(always)]
-    fn few<const N: usize>(&mut self, ids: &[TokenId; N], count: usize) {
-        self.sink.few(ids, count);
+    fn one(&mut self, id: TokenId) {
+        self.sink.one(id);
     }
 
     fn many(&mut self, ids: &[TokenId]) {

@@ -238,6 +238,11 @@ impl Added {
         Ok(())
     }
 
+    /// How many bytes beside a cut decide whether it is one, at most.
+    pub(crate) fn margin(&self) -> usize {
+        self.longest + MARGIN
+    }
+
     /// Whether cutting at a place leaves every added token (and the white space that it takes) on one side.
     pub(crate) fn may_cut(&self, text: &[u8], place: usize) -> bool {
         let low = place.saturating_sub(self.longest + MARGIN);

@@ -386,6 +386,10 @@ fn threads_and_files_give_the_same() {
         } else {
             assert!(found == expected);
         }
+        for threads in [1, 2] {
+            let whole = tokenizer.encode_files_whole(&paths, &options, special, threads, &Monitor::silent());
+            assert!(whole.unwrap() == found, "{threads} threads");
+        }
         let frequencies = tokenizer
             .token_frequencies(&paths, &options, special, 2, &Monitor::silent())
             .unwrap();

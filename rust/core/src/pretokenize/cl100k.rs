@@ -1,5 +1,7 @@
 //! The scheme of `cl100k_base`, and its relatives: Llama 3 (its older spelling) and Qwen 2 (that with single digits).
 
+use super::blocks::rules::{numbers as number_starts, spacing};
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LETTER, MARK, NUMBER, OTHER, SPACE, SYMBOL};
 use super::scanner::{Scanner, blanks, contraction, leave_last, letter, numbers, run, safe_cut};
 
@@ -80,5 +82,29 @@ impl Scanner for Cl100k {
 
     fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
         safe_cut(self.classes, text, from)
+    }
+}
+
+impl Rules for Cl100k {
+    const CASED: bool = false;
+
+    #[inline(always)]
+    fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
+        let letter = block.letter();
+        let symbol = block.symbol();
+        let spacing = spacing(block, symbol);
+        let numbers = number_starts(block, self.digits);
+        let words = letter & !(letter << 1) & !(spacing.joins << 1);
+        let mut starts = Starts {
+            starts: words | spacing.starts | numbers.starts,
+            trouble: spacing.trouble | numbers.trouble,
+        };
+        let apostrophes = block.apostrophe & !(symbol << 1) & !(block.space << 1);
+        starts.contract(apostrophes, 1, |place| contraction::<true>(text, at + place));
+        starts
+    }
+
+    fn classes(&self) -> &'static Classes {
+        self.classes
     }
 }

@@ -117,6 +117,47 @@ impl Classes {
         self.ascii[byte as usize]
     }
 
+    /// The classes of the bytes 0 to 63, and of those from 64 to 127.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn ascii_halves(&self) -> (&[u8; BLOCK], &[u8; BLOCK]) {
+        let (halves, _) = self.ascii.as_chunks();
+        (&halves[0], &halves[1])
+    }
+
+    /// The classes of the characters of two bytes that begin with `first`, by the low six bits of their last byte.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn row_of_two(&self, first: u8) -> &[u8; BLOCK] {
+        &self.two.as_chunks().0[(first & 0x1F) as usize]
+    }
+
+    /// [`Classes::row_of_two`] for three bytes; `None` where no valid sequence begins so. Does not look whether the second byte continues a character.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn row_of_three(&self, first: u8, second: u8) -> Option<&[u8; BLOCK]> {
+        let row = ((first & 0x0F) as usize) << 6 | (second & 0x3F) as usize;
+        // Overlong sequences, and surrogates.
+        if row < 0x20 || row & !0x1F == 0x360 {
+            return None;
+        }
+        self.row(row)
+    }
+
+    /// [`Classes::row_of_three`] for four bytes.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn row_of_four(&self, first: u8, second: u8, third: u8) -> Option<&[u8; BLOCK]> {
+        let row = ((first & 0x07) as usize) << 12 | ((second & 0x3F) as usize) << 6 | (third & 0x3F) as usize;
+        if row < 0x400 { None } else { self.row(row) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn row(&self, row: usize) -> Option<&[u8; BLOCK]> {
+        let block = *self.stage.get(row)?;
+        self.blocks.as_chunks().0.get(block as usize)
+    }
+
     /// The class of a code point.
     #[inline(always)]
     pub fn of_code_point(&self, code_point: u32) -> u8 {

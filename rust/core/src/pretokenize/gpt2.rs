@@ -1,5 +1,6 @@
 //! GPT-2's scheme (`gpt2`, `r50k_base`, `p50k_base`).
 
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{Classes, LETTER, NUMBER, SPACE, SYMBOL};
 use super::scanner::{Scanner, blanks, contraction, leave_last, letter, run, safe_cut};
 
@@ -62,5 +63,33 @@ impl Scanner for Gpt2 {
 
     fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
         safe_cut(self.classes, text, from)
+    }
+}
+
+impl Rules for Gpt2 {
+    const CASED: bool = false;
+
+    #[inline(always)]
+    fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
+        let Block { number, blank, newline, space, .. } = *block;
+        let letter = block.letter();
+        let white = blank | newline;
+        let symbol = !(letter | number | white);
+        // A run of one kind takes the space before it.
+        let run = |class: u64| class & !(class << 1);
+        let runs = (run(letter) | run(number) | run(symbol)) & !(space << 1);
+        // White space leaves its last character to what follows, which takes it if it is a space.
+        let last = block.first_bytes(white & !(white >> 1));
+        let mut starts = Starts {
+            starts: runs | run(white) | last,
+            trouble: 0,
+        };
+        let apostrophes = block.apostrophe & runs;
+        starts.contract(apostrophes, 1, |place| contraction::<false>(text, at + place));
+        starts
+    }
+
+    fn classes(&self) -> &'static Classes {
+        self.classes
     }
 }

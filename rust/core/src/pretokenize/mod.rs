@@ -4,15 +4,18 @@
 //! `scheme.rs` knows their names and spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where
 //! one can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them, `splitter.rs` turns the matches of a step into pieces,
 //! `path.rs` says what runs a pretokenizer, `words.rs` shows one to people, `dialects.rs` tells which expressions two engines read alike,
-//! `classes.rs` holds the character classes, `characters.rs` those that the steps of `tokenizers` go by.
+//! `classes.rs` holds the character classes, `characters.rs` those that the steps of `tokenizers` go by, `horizon.rs` how
+//! far the pretokens of a text are certain where its end is not, `blocks/` the vector paths of the scanners.
 
 mod automaton;
+mod blocks;
 mod characters;
 mod cl100k;
 mod classes;
 mod deepseek;
 mod dialects;
 mod gpt2;
+mod horizon;
 mod kimi;
 mod o200k;
 mod path;
@@ -27,6 +30,9 @@ mod superbpe;
 mod tests;
 mod words;
 
+pub use blocks::Level;
+pub(crate) use blocks::{BATCH, Ends, LONGEST, MOST};
+pub(crate) use scheme::AnyScanner;
 pub use cl100k::Cl100k;
 pub use deepseek::DeepSeek;
 pub use gpt2::Gpt2;
@@ -40,7 +46,6 @@ pub use superbpe::SuperBpe;
 
 use crate::error::PretokenizeError;
 use pattern::Matcher;
-use scheme::AnyScanner;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use steps::{Steps, Stop};
@@ -195,6 +200,15 @@ impl Pretokenizer {
                     Err(Stop::Failed(error)) => Err(error),
                 }
             }
+        }
+    }
+
+    /// The scanner that finds the pretokens, where one does; they tile the text then.
+    #[inline]
+    pub(crate) fn scanner(&self) -> Option<&AnyScanner> {
+        match &self.engine {
+            Engine::Scanner(scanner) => Some(scanner),
+            _ => None,
         }
     }
 

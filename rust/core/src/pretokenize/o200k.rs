@@ -1,5 +1,7 @@
 //! The scheme of `o200k_base`, and its relatives without contractions: Mistral Nemo and `bpe-200k`.
 
+use super::blocks::rules::{numbers as number_starts, spacing};
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, SPACE, SYMBOL, UPPER};
 use super::scanner::{
     LOWER_SIDE, Scanner, UPPER_SIDE, blanks, contraction, leave_last, letter, numbers, run, safe_cut,
@@ -136,5 +138,38 @@ impl Scanner for O200k {
 
     fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
         safe_cut(self.classes, text, from)
+    }
+}
+
+impl Rules for O200k {
+    const CASED: bool = true;
+
+    #[inline(always)]
+    fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
+        let Block { upper, lower, uncased, mark, .. } = *block;
+        let word = upper | lower | uncased | mark;
+        let other = block.symbol() & !mark;
+        let spacing = spacing(block, other);
+        let numbers = number_starts(block, self.digits);
+        let words = word & !(word << 1) & !(spacing.joins << 1);
+        let either = uncased | mark;
+        let mut starts = Starts {
+            starts: words | upper & (lower << 1) | spacing.starts | numbers.starts,
+            // Marks belong to the symbols before them, but for a single one; a letter of neither case before a capital ends the word or does
+            // not, as what is before it and behind it has it; a slash behind the newlines that symbols took goes with them.
+            trouble: spacing.trouble
+                | numbers.trouble
+                | mark & (other << 1)
+                | upper & (either << 1)
+                | block.slash & (spacing.taken << 1),
+        };
+        if self.contractions {
+            starts.contract(block.apostrophe & (word << 1), 0, |place| contraction::<true>(text, at + place));
+        }
+        starts
+    }
+
+    fn classes(&self) -> &'static Classes {
+        self.classes
     }
 }

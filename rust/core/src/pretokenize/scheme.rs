@@ -1,5 +1,6 @@
 //! The known schemes: their names, their spellings in each dialect, and which scanner runs them.
 
+use super::blocks::{Ends, LONGEST, Level, fill, fill_alone};
 use super::cl100k::Cl100k;
 use super::deepseek::DeepSeek;
 use super::gpt2::Gpt2;
@@ -380,6 +381,9 @@ impl Scheme {
     }
 }
 
+/// Texts of fewer bytes are scanned one pretoken at a time.
+const WORTH_A_BATCH: usize = 192;
+
 /// One of the scanners: matched once a text, so that the loop over the pretokens is compiled for each.
 #[derive(Clone, Copy)]
 pub(crate) enum AnyScanner {
@@ -392,9 +396,47 @@ pub(crate) enum AnyScanner {
 }
 
 impl AnyScanner {
+    /// Replaces `ends` by the ends of the next pretokens from `at` on, where one begins; returns the last of them. The text has at most [`LONGEST`] bytes.
+    #[inline]
+    pub(crate) fn fill(&self, level: Level, text: &[u8], at: usize, ends: &mut Ends) -> usize {
+        match self {
+            Self::Gpt2(scanner) => fill(scanner, level, text, at, ends),
+            Self::Cl100k(scanner) => fill(scanner, level, text, at, ends),
+            Self::O200k(scanner) => fill(scanner, level, text, at, ends),
+            Self::Kimi(scanner) => fill_alone(scanner, text, at, ends),
+            Self::DeepSeek(scanner) => fill_alone(scanner, text, at, ends),
+            Self::SuperBpe(scanner) => fill_alone(scanner, text, at, ends),
+        }
+    }
+
     /// Calls `visit` with start and end of each pretoken until it fails.
     #[inline]
     pub(crate) fn try_each<E>(
+        &self,
+        text: &[u8],
+        mut visit: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // A short text is not worth the room for a batch, a text of 4 GB has no batches.
+        let level = Level::best();
+        if text.len() < WORTH_A_BATCH || text.len() > LONGEST || level == Level::Portable {
+            return self.try_each_alone(text, visit);
+        }
+        let mut ends = Ends::new();
+        let mut at = 0;
+        while at < text.len() {
+            let mut start = at;
+            at = self.fill(level, text, at, &mut ends);
+            for &end in ends.as_slice() {
+                visit(start, end as usize)?;
+                start = end as usize;
+            }
+        }
+        Ok(())
+    }
+
+    /// [`AnyScanner::try_each`], one pretoken at a time.
+    #[inline]
+    pub(crate) fn try_each_alone<E>(
         &self,
         text: &[u8],
         visit: impl FnMut(usize, usize) -> Result<(), E>,

@@ -1,5 +1,6 @@
 //! The slow and obvious version of each algorithm, for tests.
 
+pub mod chunk;
 pub mod encode;
 pub mod normalize;
 pub mod pretokenize;

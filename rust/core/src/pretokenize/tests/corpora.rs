@@ -4,7 +4,7 @@ use super::*;
 use std::path::PathBuf;
 
 /// Corpora that lie under `$BYTEWRIGHT_DATA`; none, and a line that says so, without it.
-fn corpora() -> Vec<PathBuf> {
+pub(super) fn corpora() -> Vec<PathBuf> {
     let Some(data) = std::env::var_os("BYTEWRIGHT_DATA") else {
         eprintln!("skipped: BYTEWRIGHT_DATA is not set");
         return Vec::new();

@@ -2,6 +2,7 @@
 
 mod automaton;
 mod corpora;
+mod kernels;
 mod spec;
 mod steps;
 

@@ -1,0 +1,392 @@
+//! Pretokens as keys of a fixed size, and their hashes.
+//!
+//! A key is a pretoken padded with zeros, its length in the last byte, so that two pretokens have one key only if they are equal. It stays in a register of the
+//! processor (`x86_64` has SSE2 always); its hash is two rounds of AES where there is an instruction for that, else products: in warm runs over
+//! English 1,159 MB/s against 1,018 in a prototype.
+
+/// Longest pretoken with a key of 16 bytes.
+pub(crate) const SHORT: usize = 15;
+/// Longest pretoken with a key of 32 bytes.
+pub(crate) const LONG: usize = 31;
+
+#[repr(align(16))]
+struct Aligned([[u8; 16]; 16]);
+
+const fn masks() -> Aligned {
+    let mut masks = [[0; 16]; 16];
+    let mut length = 0;
+    while length < 16 {
+        let mut byte = 0;
+        while byte < length {
+            masks[length][byte] = 0xFF;
+            byte += 1;
+        }
+        length += 1;
+    }
+    Aligned(masks)
+}
+
+const fn lengths() -> Aligned {
+    let mut lengths = [[0; 16]; 16];
+    let mut length = 0;
+    while length < 16 {
+        lengths[length][15] = length as u8;
+        length += 1;
+    }
+    Aligned(lengths)
+}
+
+/// The bytes of a pretoken of each length, and its length as the last byte.
+static MASKS: Aligned = masks();
+static LENGTHS: Aligned = lengths();
+
+/// The 16 bytes at `start`, with zeros behind the end of the text.
+#[inline(always)]
+fn sixteen(text: &[u8], start: usize) -> Word {
+    // One comparison; slices of slices made three of it.
+    if start < text.len().saturating_sub(15) {
+        // SAFETY: at least 16 bytes of the text begin here.
+        Word::from_bytes(unsafe { &*text.as_ptr().add(start).cast::<[u8; 16]>() })
+    } else {
+        Word::from_bytes(&at_the_end(text, start))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn at_the_end(text: &[u8], start: usize) -> [u8; 16] {
+    let rest = text.get(start..).unwrap_or(&[]);
+    let mut bytes = [0; 16];
+    let count = rest.len().min(16);
+    bytes[..count].copy_from_slice(&rest[..count]);
+    bytes
+}
+
+#[cfg(target_arch = "x86_64")]
+mod vector {
+    use std::arch::x86_64::*;
+
+    /// 16 bytes in a register.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Word(__m128i);
+
+    impl Word {
+        #[inline(always)]
+        pub(super) fn from_bytes(bytes: &[u8; 16]) -> Self {
+            // SAFETY: 16 bytes are there to be read.
+            Self(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        pub(super) fn and(self, other: Self) -> Self {
+            // SAFETY: SSE2 is part of x86-64.
+            Self(unsafe { _mm_and_si128(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        pub(super) fn or(self, other: Self) -> Self {
+            // SAFETY: as above.
+            Self(unsafe { _mm_or_si128(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        pub(super) fn equals(self, other: Self) -> bool {
+            // SAFETY: as above.
+            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(self.0, other.0)) == 0xFFFF }
+        }
+
+        #[inline(always)]
+        pub(super) fn halves(self) -> (u64, u64) {
+            // SAFETY: as above.
+            unsafe {
+                let low = _mm_cvtsi128_si64(self.0) as u64;
+                (low, _mm_cvtsi128_si64(_mm_unpackhi_epi64(self.0, self.0)) as u64)
+            }
+        }
+
+        /// A round of AES.
+        #[inline]
+        #[target_feature(enable = "aes")]
+        pub(super) fn round(self, key: (u64, u64)) -> Self {
+            Self(_mm_aesenc_si128(self.0, _mm_set_epi64x(key.1 as i64, key.0 as i64)))
+        }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod vector {
+    /// 16 bytes.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Word(u128);
+
+    impl Word {
+        #[inline(always)]
+        pub(super) fn from_bytes(bytes: &[u8; 16]) -> Self {
+            Self(u128::from_le_bytes(*bytes))
+        }
+
+        #[inline(always)]
+        pub(super) fn and(self, other: Self) -> Self {
+            Self(self.0 & other.0)
+        }
+
+        #[inline(always)]
+        pub(super) fn or(self, other: Self) -> Self {
+            Self(self.0 | other.0)
+        }
+
+        #[inline(always)]
+        pub(super) fn equals(self, other: Self) -> bool {
+            self.0 == other.0
+        }
+
+        #[inline(always)]
+        pub(super) fn halves(self) -> (u64, u64) {
+            (self.0 as u64, (self.0 >> 64) as u64)
+        }
+    }
+}
+
+use vector::Word;
+
+/// The key of a pretoken of at most [`SHORT`] bytes, or of at most [`LONG`].
+pub(crate) trait Key: Copy {
+    /// As an entry holds it.
+    type Stored: Copy;
+    /// What an empty entry holds: the key of no pretoken.
+    const NONE: Self::Stored;
+
+    fn store(self) -> Self::Stored;
+    fn stored(stored: &Self::Stored) -> Self;
+    fn equals(self, stored: &Self::Stored) -> bool;
+    /// The first and the second word.
+    fn words(self) -> (Word, Option<Word>);
+}
+
+/// 16 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct ShortKey(Word);
+
+/// 32 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct LongKey(Word, Word);
+
+/// 16 bytes in memory.
+#[derive(Clone, Copy)]
+#[repr(C, align(16))]
+pub(crate) struct Stored([u8; 16]);
+
+#[inline(always)]
+fn stored(word: Word) -> Stored {
+    let (low, high) = word.halves();
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&low.to_le_bytes());
+    bytes[8..].copy_from_slice(&high.to_le_bytes());
+    Stored(bytes)
+}
+
+/// The first `length` bytes, at most 15, and the length.
+#[inline(always)]
+fn first_bytes(raw: Word, length: usize) -> Word {
+    let mask = Word::from_bytes(&MASKS.0[length & 15]);
+    raw.and(mask).or(Word::from_bytes(&LENGTHS.0[length & 15]))
+}
+
+impl ShortKey {
+    /// Of `text[start..start + length]`; `length` is at most [`SHORT`].
+    #[inline(always)]
+    pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
+        Self(first_bytes(sixteen(text, start), length))
+    }
+}
+
+impl LongKey {
+    /// Of `text[start..start + length]`; `length` is from 16 to [`LONG`].
+    #[inline(always)]
+    pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
+        Self(sixteen(text, start), first_bytes(sixteen(text, start + 16), length - 16))
+    }
+}
+
+impl Key for ShortKey {
+    type Stored = Stored;
+    const NONE: Stored = Stored([0; 16]);
+
+    #[inline(always)]
+    fn store(self) -> Stored {
+        stored(self.0)
+    }
+
+    #[inline(always)]
+    fn stored(stored: &Stored) -> Self {
+        Self(Word::from_bytes(&stored.0))
+    }
+
+    #[inline(always)]
+    fn equals(self, stored: &Stored) -> bool {
+        self.0.equals(Word::from_bytes(&stored.0))
+    }
+
+    #[inline(always)]
+    fn words(self) -> (Word, Option<Word>) {
+        (self.0, None)
+    }
+}
+
+impl Key for LongKey {
+    type Stored = [Stored; 2];
+    const NONE: [Stored; 2] = [Stored([0; 16]); 2];
+
+    #[inline(always)]
+    fn store(self) -> [Stored; 2] {
+        [stored(self.0), stored(self.1)]
+    }
+
+    #[inline(always)]
+    fn stored([left, right]: &[Stored; 2]) -> Self {
+        Self(Word::from_bytes(&left.0), Word::from_bytes(&right.0))
+    }
+
+    #[inline(always)]
+    fn equals(self, [left, right]: &[Stored; 2]) -> bool {
+        self.0.equals(Word::from_bytes(&left.0)) & self.1.equals(Word::from_bytes(&right.0))
+    }
+
+    #[inline(always)]
+    fn words(self) -> (Word, Option<Word>) {
+        (self.0, Some(self.1))
+    }
+}
+
+/// A way to hash; all tables of an encoder go by the same.
+pub(crate) trait Hash: Copy {
+    fn hash(self, key: impl Key) -> u64;
+}
+
+/// Digits of π.
+const PI: [(u64, u64); 2] = [
+    (0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7344),
+    (0xA409_3822_299F_31D0, 0x082E_FA98_EC4E_6C89),
+];
+
+/// Products of 64 bits, folded.
+#[derive(Clone, Copy)]
+pub(crate) struct Products;
+
+impl Hash for Products {
+    #[inline(always)]
+    fn hash(self, key: impl Key) -> u64 {
+        let fold = |low: u64, high: u64| {
+            let product = u128::from(low) * u128::from(high);
+            (product as u64) ^ ((product >> 64) as u64)
+        };
+        let (first, second) = key.words();
+        let (low, high) = first.halves();
+        let mut hash = fold(low ^ PI[0].0, high ^ PI[0].1);
+        if let Some(second) = second {
+            let (low, high) = second.halves();
+            hash = fold(low ^ hash, high ^ PI[1].1);
+        }
+        hash.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// Rounds of AES.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(crate) struct Aes(());
+
+#[cfg(target_arch = "x86_64")]
+impl Aes {
+    /// Where the processor has the instruction.
+    pub(crate) fn available() -> Option<Self> {
+        use crate::pretokenize::Level;
+        // `Level` says how much of the processor is to be used.
+        (Level::best() > Level::Portable && is_x86_feature_detected!("aes")).then_some(Self(()))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Hash for Aes {
+    #[inline(always)]
+    fn hash(self, key: impl Key) -> u64 {
+        let (first, second) = key.words();
+        // SAFETY: there is an `Aes` only where the processor has the instruction.
+        unsafe {
+            let mut state = first.round(PI[0]);
+            if let Some(second) = second {
+                let (low, high) = second.halves();
+                state = state.round((low, high));
+            }
+            state.round(PI[1]).halves().0
+        }
+    }
+}
+
+/// Which of them.
+#[derive(Clone, Copy)]
+pub(crate) enum AnyHash {
+    Products(Products),
+    #[cfg(target_arch = "x86_64")]
+    Aes(Aes),
+}
+
+impl AnyHash {
+    /// The fastest that this processor has.
+    pub(crate) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(aes) = Aes::available() {
+            return Self::Aes(aes);
+        }
+        Self::Products(Products)
+    }
+}
+
+impl Hash for AnyHash {
+    #[inline(always)]
+    fn hash(self, key: impl Key) -> u64 {
+        match self {
+            Self::Products(hash) => hash.hash(key),
+            #[cfg(target_arch = "x86_64")]
+            Self::Aes(hash) => hash.hash(key),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_slices_do_not_depend_on_what_follows() {
+        let text = b"the cat sat on the mat, the cat";
+        let short = |start, length| ShortKey::new(text, start, length);
+        assert!(short(0, 7).equals(&short(24, 7).store()));
+        assert!(!short(0, 7).equals(&short(0, 6).store()));
+        assert!(!ShortKey::new(b"a\0", 0, 2).equals(&ShortKey::new(b"a\0", 0, 1).store()));
+        assert!(!LongKey::new(&[0; 40], 0, 20).equals(&LongKey::new(&[0; 40], 0, 21).store()));
+        for length in 16..=LONG {
+            let key = LongKey::new(text, 0, length);
+            assert!(key.equals(&LongKey::new(&text[..length], 0, length).store()));
+            assert!(LongKey::stored(&key.store()).equals(&key.store()));
+        }
+    }
+
+    #[test]
+    fn equal_keys_have_equal_hashes_and_others_hardly_ever() {
+        let hash = |number: u32| {
+            let short = number.to_string();
+            let long = format!("{number:020}");
+            (
+                AnyHash::best().hash(ShortKey::new(short.as_bytes(), 0, short.len())),
+                Products.hash(LongKey::new(long.as_bytes(), 0, long.len())),
+            )
+        };
+        let mut seen = std::collections::HashSet::new();
+        for number in 0..10_000 {
+            assert_eq!(hash(number), hash(number));
+            let (short, long) = hash(number);
+            assert!(seen.insert(short >> 32) & seen.insert(long >> 32), "{number}");
+        }
+    }
+}

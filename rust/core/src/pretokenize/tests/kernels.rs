@@ -1,0 +1,149 @@
+//! Every kernel that this processor has, held to the scanners' `next`.
+
+use super::super::blocks::{Ends, Level};
+use super::super::classes::Classes;
+use super::super::scheme::AnyScanner;
+use super::corpora::corpora;
+use super::*;
+
+/// The ends that a scanner's `next` finds.
+fn alone(scanner: &AnyScanner, text: &[u8]) -> Vec<u32> {
+    let mut ends = Vec::new();
+    scanner
+        .try_each_alone(text, |_, end| {
+            ends.push(end as u32);
+            Ok::<(), ()>(())
+        })
+        .expect("no visit fails");
+    ends
+}
+
+fn filled(scanner: &AnyScanner, level: Level, text: &[u8]) -> Vec<u32> {
+    let mut all = Vec::new();
+    let mut ends = Ends::new();
+    let mut at = 0;
+    while at < text.len() {
+        let mut start = at;
+        at = scanner.fill(level, text, at, &mut ends);
+        assert_eq!(ends.as_slice().last(), Some(&(at as u32)));
+        for &end in ends.as_slice() {
+            let high = text[start..end as usize].iter().take(2).any(|&byte| byte >= 0xE3);
+            assert!(ends.high || !high, "{level:?}");
+            start = end as usize;
+        }
+        all.extend_from_slice(ends.as_slice());
+    }
+    all
+}
+
+fn compare(text: &[u8], what: &str) {
+    for scheme in Scheme::all() {
+        let scanner = scheme.scanner();
+        let expected = alone(&scanner, text);
+        for level in Level::available() {
+            let found = filled(&scanner, level, text);
+            if found != expected {
+                let differs = found.iter().zip(&expected).position(|(left, right)| left != right).unwrap_or(0);
+                let from = expected[differs.saturating_sub(3)] as usize;
+                let to = (expected[differs] as usize + 80).min(text.len());
+                panic!(
+                    "{what}: {} at {level:?}: {:?} in place of {:?} in {:?}",
+                    scheme.name(),
+                    &found[differs.saturating_sub(3)..(differs + 3).min(found.len())],
+                    &expected[differs.saturating_sub(3)..(differs + 3).min(expected.len())],
+                    String::from_utf8_lossy(&text[from..to]),
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Long enough for several blocks, whose edges then fall anywhere.
+    #[test]
+    fn kernels_find_what_next_finds(parts in proptest::collection::vec(adversarial(), 0..40)) {
+        compare(&parts.concat(), "adversarial");
+    }
+}
+
+/// Characters that the schemes tell apart, one of a kind: by class, by length, and those that rules name.
+const KINDS: [&str; 33] = [
+    " ", "\t", "\u{a0}", "\u{3000}", "\n", "\r", "a", "s", "l", "A", "S", "é", "É", "ʰ", "中", "한", "の", "न", "\u{94d}", "\u{301}", "1", "٣",
+    "一", "²", "'", "/", ".", "—", "😀", "\u{17f}", "ǅ", "𐐀", "\u{10ffff}",
+];
+
+#[test]
+fn every_pair_of_kinds_at_every_place_of_a_block() {
+    let fillers = [" ", "a", "x ", "中", "."];
+    for filler in fillers {
+        for place in 0..=70 {
+            let head = filler.repeat(place);
+            let mut text = Vec::new();
+            for left in KINDS {
+                for right in KINDS {
+                    for tail in ["b", " b", "\n", ""] {
+                        text.clear();
+                        text.extend_from_slice(head.as_bytes());
+                        for part in [left, right, tail, &filler.repeat(70)] {
+                            text.extend_from_slice(part.as_bytes());
+                        }
+                        compare_two(&text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// [`compare`] for the schemes that stand for all rules.
+fn compare_two(text: &[u8]) {
+    for name in ["gpt2", "cl100k", "o200k"] {
+        let scanner = Scheme::named(name).expect("known").scanner();
+        let expected = alone(&scanner, text);
+        for level in Level::available() {
+            assert_eq!(filled(&scanner, level, text), expected, "{name} at {level:?}: {:?}", String::from_utf8_lossy(text));
+        }
+    }
+}
+
+/// Every code point: what is before it and behind it tells its class.
+#[test]
+fn every_code_point() {
+    for between in ["a", " ", "\n", "1", "'", ".a", " .", "é."] {
+        let mut text = String::new();
+        for character in '\0'..=char::MAX {
+            text.push(character);
+            text.push_str(between);
+        }
+        compare(text.as_bytes(), between);
+    }
+}
+
+/// Every lead byte with whatever follows it.
+#[test]
+fn every_sequence_that_is_not_utf8() {
+    let mut text = Vec::new();
+    for first in 0x80..=0xFFu8 {
+        for second in [0x00, 0x20, 0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC3, 0xE4, 0xF0] {
+            for third in [0x20, 0x61, 0x80, 0xBF, 0xE3] {
+                for fourth in [0x20, 0x41, 0x80, 0xBF] {
+                    text.extend_from_slice(&[b' ', first, second, third, fourth]);
+                }
+            }
+        }
+    }
+    compare(&text, "not UTF-8");
+    let classes = Classes::get();
+    assert_eq!(classes.at(&text, 1), (super::super::classes::OTHER, 1));
+}
+
+#[test]
+fn whole_corpora() {
+    for path in corpora() {
+        let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let most = text.len().min(20_000_000);
+        compare(&text[..most], &path.display().to_string());
+    }
+}
