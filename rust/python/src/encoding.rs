@@ -505,6 +505,12 @@ impl Tokenizer {
         self.definition().pretokenizer.tiktoken_pattern()
     }
 
+    /// What splits text: `scanner o200k`, `automaton`, `engine fancy-regex` and the like.
+    #[getter]
+    fn pretokenizer_path(&self) -> String {
+        self.core.pretokenizer_path().to_string()
+    }
+
     #[getter]
     fn normalizer(&self) -> Option<String> {
         self.definition().normalizer.as_ref().map(Normalizer::to_string)

@@ -132,6 +132,11 @@ impl Tokenizer {
         &self.definition
     }
 
+    /// What runs its pretokenizer.
+    pub fn pretokenizer_path(&self) -> &crate::pretokenize::Path {
+        self.engine.pretokenizer.path()
+    }
+
     /// Appends the ids of one text to `out`; `template`: with the ids that the post-processor adds.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The fast pretokenizers, held to the references.
 
+mod automaton;
 mod corpora;
 mod kernels;
 mod spec;
@@ -154,6 +155,18 @@ fn adversarial() -> impl Strategy<Value = Vec<u8>> {
         "ABCDEFGHIJ",
         "aB",
         "\u{feff}",
+        "々",
+        "〇",
+        "⺀",
+        "\u{16ff0}",
+        "・",
+        "゠",
+        "\u{3040}",
+        "\u{3099}",
+        "゛",
+        "鿿",
+        "\u{ad}",
+        "  ",
     ];
     const BYTES: &[&[u8]] = &[
         b"\x80",
