@@ -187,6 +187,7 @@ impl Run<'_> {
     pub(super) fn encode(&self, units: &[Unit<'_>]) -> Result<Encoded, EncodeError> {
         let mut encoded = Encoded::default();
         self.encode_onto(units, &mut encoded)?;
+        buffers::trim(&mut encoded.ids);
         Ok(encoded)
     }
 

@@ -4,7 +4,7 @@ use super::cache::{More, Table};
 use super::cuts::{Cuts, FIRST_LEAD};
 use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
 use super::model::{MissingByte, Model, Scratch, Way};
-use super::sink::{Cursor, Sink};
+use super::sink::{Cursor, Run, Sink};
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
 use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, MOST, Pretokenizer};
 use crate::vocabulary::{TokenId, Vocabulary};
@@ -452,19 +452,26 @@ impl Engine {
         let mut index = 0;
         loop {
             // As long as all are there, nothing changes.
-            while index < count {
-                let bucket = caches.asked.buckets[index];
-                if bucket == LONG_ONE {
-                    break;
+            let mut run = cursor.begin();
+            {
+                let asked = &*caches.asked;
+                while index < count {
+                    let bucket = asked.buckets[index];
+                    if bucket == LONG_ONE {
+                        break;
+                    }
+                    let key = ShortKey::stored(&asked.keys[index]);
+                    // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
+                    match unsafe { short.get(key, bucket as usize) } {
+                        // SAFETY: one entry for each of `count` pretokens at most.
+                        Some(entry) if entry.is_whole() => unsafe { run.entry(entry) },
+                        _ => break,
+                    }
+                    index += 1;
                 }
-                let key = ShortKey::stored(&caches.asked.keys[index]);
-                // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
-                match unsafe { short.get(key, bucket as usize) } {
-                    Some(entry) if entry.is_whole() => cursor.entry(entry),
-                    _ => break,
-                }
-                index += 1;
             }
+            // SAFETY: of this cursor, as above.
+            unsafe { cursor.end(run) };
             if index == count {
                 return Ok(());
             }
@@ -480,7 +487,12 @@ impl Engine {
                 if let Some(entry) = caches.long.get(key, hash)
                     && entry.is_whole()
                 {
-                    cursor.entry(entry);
+                    let mut run = cursor.begin();
+                    // SAFETY: the one entry of this pretoken.
+                    unsafe {
+                        run.entry(entry);
+                        cursor.end(run);
+                    }
                     index += 1;
                     continue;
                 }
