@@ -115,6 +115,19 @@ impl Worker {
             places: Vec::new(),
         }
     }
+
+    /// With room for so many ids of pretokens that have more of them than an entry of a table holds.
+    #[cfg(test)]
+    pub(crate) fn with_more(mut self, most: usize) -> Self {
+        self.caches.more = More::bounded(most);
+        self
+    }
+
+    /// Buckets of the two tables.
+    #[cfg(test)]
+    pub(crate) fn buckets(&self) -> (usize, usize) {
+        (self.caches.short.buckets(), self.caches.long.buckets())
+    }
 }
 
 impl Engine {
@@ -169,6 +182,18 @@ impl Engine {
             hash,
             level: Level::best(),
         })
+    }
+
+    /// Whether pretokens are cut.
+    #[cfg(test)]
+    pub(crate) fn has_cuts(&self) -> bool {
+        self.cuts.is_some()
+    }
+
+    /// Leaves pretokens whole from now on.
+    #[cfg(test)]
+    pub(crate) fn forget_cuts(&mut self) {
+        self.cuts = None;
     }
 
     /// Hands the ids of a stretch between added tokens to `sink`.

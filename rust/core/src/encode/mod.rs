@@ -16,11 +16,15 @@ mod batch;
 mod borders;
 mod buffers;
 mod cache;
+#[cfg(test)]
+mod cache_tests;
 mod chunk;
 mod corpus;
 #[cfg(test)]
 mod counting_tests;
 mod cuts;
+#[cfg(test)]
+mod cuts_tests;
 mod decode;
 mod engine;
 mod files;
@@ -42,6 +46,8 @@ mod sink;
 mod special;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thread_tests;
 mod text;
 mod traces;
 mod trie;
