@@ -12,8 +12,8 @@ use crate::monitor::{Monitor, Progress};
 use crate::normalize::is_local;
 use crate::vocabulary::TokenId;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a task, about half a millisecond to three of them of work: so long between two reports.
 const TASK_BYTES: usize = 1 << 18;
@@ -206,22 +206,33 @@ impl Run<'_> {
             // One thread writes straight into the result.
             let begin = list.len();
             let list = Mutex::new(list);
-            let (parts, _) = self.map_tasks(&plan, units, || (), |worker, (), _, watch| {
-                let mut ids = std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner));
-                let part = self.encode_task(units, worker, &mut ids, watch);
-                *list.lock().unwrap_or_else(PoisonError::into_inner) = ids;
-                part
-            })?;
+            let (parts, _) = self.map_tasks(
+                &plan,
+                units,
+                || (),
+                |worker, (), _, watch| {
+                    let mut ids = std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner));
+                    let part = self.encode_task(units, worker, &mut ids, watch);
+                    *list.lock().unwrap_or_else(PoisonError::into_inner) = ids;
+                    part
+                },
+            )?;
             let ids = list.into_inner().unwrap_or_else(PoisonError::into_inner);
             (ids, vec![begin], parts)
         } else {
             let joint = Joint::new(list, plan.tasks.len(), expected);
-            let (parts, shares) = self.map_tasks(&plan, units, || joint.share(), |worker, share, index, watch| {
-                let mut ids = joint.room(share);
-                let part = self.encode_task(&units[plan.tasks[index].clone()], worker, &mut ids, watch)?;
-                joint.add(share, index, ids);
-                Ok(part)
-            })?;
+            let (parts, shares) = self.map_tasks(
+                &plan,
+                units,
+                || joint.share(),
+                |worker, share, index, watch| {
+                    let mut ids = joint.room(share);
+                    let part =
+                        self.encode_task(&units[plan.tasks[index].clone()], worker, &mut ids, watch)?;
+                    joint.add(share, index, ids);
+                    Ok(part)
+                },
+            )?;
             let (ids, begins) = joint.finish(shares);
             (ids, begins, parts)
         };

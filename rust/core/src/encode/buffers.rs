@@ -32,7 +32,14 @@ pub(super) fn take(ids: usize) -> Vec<TokenId> {
         let enough = |list: &Vec<TokenId>| list.capacity() >= ids;
         let best = (0..lists.len()).min_by_key(|&index| {
             let list = &lists[index];
-            (!enough(list), if enough(list) { list.capacity() } else { usize::MAX - list.capacity() })
+            (
+                !enough(list),
+                if enough(list) {
+                    list.capacity()
+                } else {
+                    usize::MAX - list.capacity()
+                },
+            )
         });
         if let Some(best) = best {
             return lists.swap_remove(best);
@@ -76,7 +83,11 @@ mod tests {
                 recycle(vec![7; size]);
                 let lists = LISTS.lock().expect("no test panics with it");
                 assert!(lists.len() <= KEPT && lists.iter().map(bytes).sum::<usize>() <= KEPT_BYTES);
-                assert!(lists.iter().all(|list| list.is_empty() && bytes(list) >= SMALLEST_BYTES));
+                assert!(
+                    lists
+                        .iter()
+                        .all(|list| list.is_empty() && bytes(list) >= SMALLEST_BYTES)
+                );
             }
         }
         assert!(take(1 << 19).is_empty());

@@ -22,6 +22,9 @@ pub(crate) struct More {
     most: usize,
 }
 
+/// So few ids are copied as one array.
+pub(crate) const EIGHT: usize = 8;
+
 /// Their number is bounded: 16 MB.
 const MORE: usize = 1 << 22;
 
@@ -34,7 +37,10 @@ impl Default for More {
 impl More {
     /// With room for so many.
     pub(crate) fn bounded(most: usize) -> Self {
-        Self { ids: Vec::new(), most }
+        Self {
+            ids: Vec::new(),
+            most,
+        }
     }
 
     /// The ids of an entry that does not hold them itself.
@@ -42,6 +48,15 @@ impl More {
     pub(crate) fn of<K: Key, const N: usize>(&self, entry: &Entry<K, N>) -> &[TokenId] {
         let from = entry.ids[0] as usize;
         self.ids.get(from..from + entry.count()).unwrap_or(&[])
+    }
+
+    /// [`More::of`] for at most [`EIGHT`] ids: an array of which the first [`Entry::count`] mean something.
+    #[inline(always)]
+    pub(crate) fn eight<K: Key, const N: usize>(&self, entry: &Entry<K, N>) -> Option<&[TokenId; EIGHT]> {
+        if entry.count() > EIGHT {
+            return None;
+        }
+        self.ids.get(entry.ids[0] as usize..)?.first_chunk()
     }
 
     /// Whether there is room for the ids of another pretoken.
@@ -58,6 +73,8 @@ impl More {
     fn add(&mut self, ids: &[TokenId]) -> TokenId {
         let from = self.ids.len();
         self.ids.extend_from_slice(ids);
+        // So that an array can be read from there.
+        self.ids.resize(from + ids.len().max(EIGHT), 0);
         from as TokenId
     }
 }
@@ -289,7 +306,10 @@ mod tests {
         for number in 0..4000 {
             let hash = hasher.hash(key(number));
             table.insert(key(number), hash, &[number as u32], &mut more, hasher);
-            assert_eq!(table.get(key(number), hash).map(|entry| entry.ids[0]), Some(number as u32));
+            assert_eq!(
+                table.get(key(number), hash).map(|entry| entry.ids[0]),
+                Some(number as u32)
+            );
         }
         let found = (0..4000)
             .filter(|&number| table.get(key(number), hasher.hash(key(number))).is_some())
@@ -305,7 +325,13 @@ mod tests {
         let mut table = Table::<ShortKey, 4>::new(1, 1);
         let key = |number: usize| ShortKey::new(number.to_string().as_bytes(), 0, number.to_string().len());
         for number in 0..1000 {
-            table.insert(key(number), hasher.hash(key(number)), &[number as u32; 5], &mut more, hasher);
+            table.insert(
+                key(number),
+                hasher.hash(key(number)),
+                &[number as u32; 5],
+                &mut more,
+                hasher,
+            );
             for other in 0..=number {
                 let entry = table.get(key(other), hasher.hash(key(other)));
                 assert!(entry.is_none_or(|entry| !entry.is_whole() && entry.ids(&more) == [other as u32; 5]));

@@ -130,7 +130,11 @@ impl Cuts {
                 }
                 (true, 1) if at_end && left.len() <= 4 => {
                     for byte in 0x80..0xC0 {
-                        mark(CHARACTERS, number(left), number(right) | byte << (8 * right.len()));
+                        mark(
+                            CHARACTERS,
+                            number(left),
+                            number(right) | byte << (8 * right.len()),
+                        );
                     }
                 }
                 (true, 2..) if at_end && left.len() <= 4 => {

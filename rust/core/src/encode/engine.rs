@@ -218,10 +218,7 @@ impl Engine {
         sink: &mut S,
     ) -> Result<(), Failure> {
         let Worker {
-            caches,
-            ends,
-            places,
-            ..
+            caches, ends, places, ..
         } = worker;
         let mut at = 0;
         while at < text.len() {
@@ -295,27 +292,23 @@ impl Engine {
         // Places are counted from here: a text may be longer than 32 bits count.
         let mut base = 0;
         let mut outcome = Ok(());
-        let flush = |base: usize,
-                         starts: &mut Vec<u32>,
-                         stops: &mut Vec<u32>,
-                         caches: &mut Caches,
-                         sink: &mut S| {
-            let result = self.look_up(&text[base..], starts, stops, caches, sink);
-            starts.clear();
-            stops.clear();
-            result.map_err(|failure| match failure {
-                Failure::Missing(missing) => Failure::Missing(MissingByte {
-                    place: base + missing.place,
-                    ..missing
-                }),
-                other => other,
-            })
-        };
+        let flush =
+            |base: usize, starts: &mut Vec<u32>, stops: &mut Vec<u32>, caches: &mut Caches, sink: &mut S| {
+                let result = self.look_up(&text[base..], starts, stops, caches, sink);
+                starts.clear();
+                stops.clear();
+                result.map_err(|failure| match failure {
+                    Failure::Missing(missing) => Failure::Missing(MissingByte {
+                        place: base + missing.place,
+                        ..missing
+                    }),
+                    other => other,
+                })
+            };
         let matched = self.pretokenizer.for_each(text, |pretoken| {
             let start = pretoken.range.start;
             let length = pretoken.range.len();
-            let in_text =
-                pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr();
+            let in_text = pretoken.bytes.len() == length && pretoken.bytes.as_ptr() == text[start..].as_ptr();
             if outcome.is_ok() && pretoken.range.end - base > LONGEST {
                 outcome = flush(base, starts, stops, caches, sink);
                 base = start;
@@ -428,7 +421,11 @@ impl Engine {
         let count = starts.len().min(stops.len()).min(MOST);
         let (starts, stops) = (&starts[..count], &stops[..count]);
         // What the first pass finds is kept for the second: short keys and their buckets; of longer ones the hashes.
-        let Asked { keys, buckets, hashes } = &mut *caches.asked;
+        let Asked {
+            keys,
+            buckets,
+            hashes,
+        } = &mut *caches.asked;
         let short = caches.short.view();
         let long = caches.long.view();
         for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
@@ -465,7 +462,12 @@ impl Engine {
                     match unsafe { short.get(key, bucket as usize) } {
                         // SAFETY: one entry for each of `count` pretokens at most.
                         Some(entry) if entry.is_whole() => unsafe { run.entry(entry) },
-                        _ => break,
+                        Some(entry) => match caches.more.eight(entry) {
+                            // SAFETY: as above; there are eight at most.
+                            Some(ids) => unsafe { run.eight(ids, entry.count()) },
+                            None => break,
+                        },
+                        None => break,
                     }
                     index += 1;
                 }
@@ -481,10 +483,17 @@ impl Engine {
                 index += 1;
                 continue;
             }
-            if length > SHORT && length <= LONG {
-                let hash = caches.asked.hashes[index];
-                let key = LongKey::new(text, start, length);
-                if let Some(entry) = caches.long.get(key, hash)
+            // What has more ids than its entry holds, and what is longer.
+            let found = if length <= SHORT {
+                let key = ShortKey::stored(&caches.asked.keys[index]);
+                // SAFETY: as above.
+                unsafe { short.get(key, caches.asked.buckets[index] as usize) }
+                    .map(|entry| caches.more.of(entry))
+            } else if length <= LONG {
+                let entry = caches
+                    .long
+                    .get(LongKey::new(text, start, length), caches.asked.hashes[index]);
+                if let Some(entry) = entry
                     && entry.is_whole()
                 {
                     let mut run = cursor.begin();
@@ -496,11 +505,20 @@ impl Engine {
                     index += 1;
                     continue;
                 }
+                entry.map(|entry| caches.more.of(entry))
+            } else {
+                None
+            };
+            if let Some(ids) = found {
+                cursor.many(ids);
+                index += 1;
+                continue;
             }
-            self.encode_one(&text[start..start + length], caches).map_err(|missing| MissingByte {
-                place: start + missing.place,
-                ..missing
-            })?;
+            self.miss(&text[start..start + length], caches)
+                .map_err(|missing| MissingByte {
+                    place: start + missing.place,
+                    ..missing
+                })?;
             cursor.many(&caches.ids);
             index += 1;
             if !caches.short.is_as(&short) {
@@ -510,13 +528,16 @@ impl Engine {
         // The table has grown, which is rare: the rest one by one.
         for (&start, &stop) in starts[index..].iter().zip(&stops[index..]) {
             let (start, stop) = (start as usize, stop as usize);
-            if stop - start > LONG && cursor.is_passed_by(((stop - start) / self.model.longest().max(1)) as u64) {
+            if stop - start > LONG
+                && cursor.is_passed_by(((stop - start) / self.model.longest().max(1)) as u64)
+            {
                 continue;
             }
-            self.encode_one(&text[start..stop], caches).map_err(|missing| MissingByte {
-                place: start + missing.place,
-                ..missing
-            })?;
+            self.encode_one(&text[start..stop], caches)
+                .map_err(|missing| MissingByte {
+                    place: start + missing.place,
+                    ..missing
+                })?;
             cursor.many(&caches.ids);
         }
         Ok(())
@@ -577,7 +598,8 @@ impl Engine {
         }
         let length = pretoken.len();
         let mut merge = |ids: &mut Vec<TokenId>| {
-            self.model.encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))
+            self.model
+                .encode(pretoken, Way::Best, scratch, &mut |id| ids.push(id))
         };
         if length <= SHORT {
             let key = ShortKey::new(pretoken, 0, length);

@@ -1,7 +1,7 @@
 //! Files: document by document, a window at a time.
 
-use super::buffers;
 use super::batch::{Run, Unit};
+use super::buffers;
 use super::special::Policy;
 use super::{Encoded, SpecialTokens, Tokenizer};
 use crate::error::{EncodeError, SourceError};
@@ -84,7 +84,8 @@ impl Tokenizer {
             ..Encoded::default()
         };
         let result = self.visit_files(paths, options, special, threads, monitor, &mut |run, units| {
-            run.encode_onto(units, &mut all).map_err(FileError::<EncodeError>::Encode)
+            run.encode_onto(units, &mut all)
+                .map_err(FileError::<EncodeError>::Encode)
         });
         match result {
             Ok(()) => {

@@ -103,7 +103,9 @@ impl Joint {
             for (task, ids) in waiting.iter().enumerate() {
                 if let Some(ids) = ids {
                     // SAFETY: the place of the task, and all places together are within the capacity.
-                    unsafe { std::ptr::copy_nonoverlapping(ids.as_ptr(), self.out.add(begins[task]), ids.len()) };
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(ids.as_ptr(), self.out.add(begins[task]), ids.len())
+                    };
                 }
             }
             // SAFETY: every task has written its ids, or they have just been copied.
@@ -119,7 +121,8 @@ impl Joint {
                 None => {
                     let end = begins.get(task + 1).copied().unwrap_or(total);
                     // SAFETY: the task has written its ids there.
-                    let ids = unsafe { std::slice::from_raw_parts(self.out.add(begins[task]), end - begins[task]) };
+                    let ids =
+                        unsafe { std::slice::from_raw_parts(self.out.add(begins[task]), end - begins[task]) };
                     list.extend_from_slice(ids);
                 }
             }
@@ -136,7 +139,9 @@ mod tests {
     /// Tasks of different sizes on three threads, in a list that is large enough or is not.
     #[test]
     fn ids_are_joined_in_order() {
-        let tasks: Vec<Vec<TokenId>> = (0..200u32).map(|task| vec![task; (task as usize * 7) % 13]).collect();
+        let tasks: Vec<Vec<TokenId>> = (0..200u32)
+            .map(|task| vec![task; (task as usize * 7) % 13])
+            .collect();
         for room in [0, 5, 600, 5_000] {
             for seed in 0..20u64 {
                 let joint = Joint::new(vec![9, 9], tasks.len(), room);
@@ -162,7 +167,10 @@ mod tests {
                         })
                     };
                     let threads: Vec<_> = (0..3).map(spawn).collect();
-                    threads.into_iter().map(|thread| thread.join().expect("no thread fails")).collect()
+                    threads
+                        .into_iter()
+                        .map(|thread| thread.join().expect("no thread fails"))
+                        .collect()
                 });
                 let (ids, begins) = joint.finish(shares);
                 assert_eq!(ids[..2], [9, 9]);

@@ -108,7 +108,10 @@ mod vector {
         #[inline]
         #[target_feature(enable = "aes")]
         pub(super) fn round(self, key: (u64, u64)) -> Self {
-            Self(_mm_aesenc_si128(self.0, _mm_set_epi64x(key.1 as i64, key.0 as i64)))
+            Self(_mm_aesenc_si128(
+                self.0,
+                _mm_set_epi64x(key.1 as i64, key.0 as i64),
+            ))
         }
     }
 }
@@ -204,7 +207,10 @@ impl LongKey {
     /// Of `text[start..start + length]`; `length` is from 16 to [`LONG`].
     #[inline(always)]
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
-        Self(sixteen(text, start), first_bytes(sixteen(text, start + 16), length - 16))
+        Self(
+            sixteen(text, start),
+            first_bytes(sixteen(text, start + 16), length - 16),
+        )
     }
 }
 

@@ -35,10 +35,10 @@ mod merge;
 mod model;
 mod offsets;
 mod pairs;
-mod pool;
-mod profile;
 #[cfg(test)]
 mod parts_tests;
+mod pool;
+mod profile;
 #[cfg(test)]
 mod properties;
 mod restarts;
@@ -46,9 +46,9 @@ mod sink;
 mod special;
 #[cfg(test)]
 mod tests;
+mod text;
 #[cfg(test)]
 mod thread_tests;
-mod text;
 mod traces;
 mod trie;
 

@@ -1,6 +1,6 @@
 //! Where ids go: into a list, or into a count.
 
-use super::cache::Entry;
+use super::cache::{EIGHT, Entry};
 use super::keys::Key;
 use crate::huge_pages;
 use crate::vocabulary::TokenId;
@@ -34,8 +34,9 @@ pub(crate) trait Sink {
     }
 }
 
-/// The room for ids in the largest entry of a cache.
+/// The room for ids in the largest entry of a cache, and as many as are copied from elsewhere at once.
 const ENTRY: usize = 8;
+const _: () = assert!(ENTRY >= EIGHT);
 
 /// Takes the ids of the pretokens of a batch, in order; what it has stays in the sink when it is dropped.
 pub(crate) trait Cursor {
@@ -65,6 +66,12 @@ pub(crate) trait Run {
     /// # Safety
     /// No more entries than there were pretokens to come.
     unsafe fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>);
+
+    /// The first `count` of the ids of a pretoken from a cache.
+    ///
+    /// # Safety
+    /// As of [`Run::entry`]; `count` is at most [`EIGHT`].
+    unsafe fn eight(&mut self, ids: &[TokenId; EIGHT], count: usize);
 }
 
 /// Writes into the room behind the ids of a list.
@@ -85,7 +92,10 @@ impl Sink for Vec<TokenId> {
     #[inline(always)]
     fn cursor(&mut self, pretokens: usize) -> ListCursor<'_> {
         huge_pages::reserve(self, ENTRY * pretokens);
-        ListCursor { pretokens, list: self }
+        ListCursor {
+            pretokens,
+            list: self,
+        }
     }
 
     #[inline(always)]
@@ -137,6 +147,15 @@ impl Run for ListRun {
         unsafe {
             self.out.cast::<[TokenId; N]>().write_unaligned(*entry.room());
             self.out = self.out.add(entry.count());
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn eight(&mut self, ids: &[TokenId; EIGHT], count: usize) {
+        // SAFETY: there is room for ENTRY ids for each pretoken, which is as many.
+        unsafe {
+            self.out.cast::<[TokenId; EIGHT]>().write_unaligned(*ids);
+            self.out = self.out.add(count);
         }
     }
 }
@@ -221,6 +240,11 @@ impl Run for CountRun {
     #[inline(always)]
     unsafe fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
         self.0 += entry.count() as u64;
+    }
+
+    #[inline(always)]
+    unsafe fn eight(&mut self, _: &[TokenId; EIGHT], count: usize) {
+        self.0 += count as u64;
     }
 }
 

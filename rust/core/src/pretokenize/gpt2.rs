@@ -71,7 +71,13 @@ impl Rules for Gpt2 {
 
     #[inline(always)]
     fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
-        let Block { number, blank, newline, space, .. } = *block;
+        let Block {
+            number,
+            blank,
+            newline,
+            space,
+            ..
+        } = *block;
         let letter = block.letter();
         let white = blank | newline;
         let symbol = !(letter | number | white);

@@ -32,7 +32,6 @@ mod words;
 
 pub use blocks::Level;
 pub(crate) use blocks::{BATCH, Ends, LONGEST, MOST};
-pub(crate) use scheme::AnyScanner;
 pub use cl100k::Cl100k;
 pub use deepseek::DeepSeek;
 pub use gpt2::Gpt2;
@@ -40,6 +39,7 @@ pub use kimi::Kimi;
 pub use o200k::O200k;
 pub use path::Path;
 pub use scanner::Scanner;
+pub(crate) use scheme::AnyScanner;
 pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
 pub use superbpe::SuperBpe;

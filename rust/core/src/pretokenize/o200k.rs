@@ -146,7 +146,13 @@ impl Rules for O200k {
 
     #[inline(always)]
     fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
-        let Block { upper, lower, uncased, mark, .. } = *block;
+        let Block {
+            upper,
+            lower,
+            uncased,
+            mark,
+            ..
+        } = *block;
         let word = upper | lower | uncased | mark;
         let other = block.symbol() & !mark;
         let spacing = spacing(block, other);
@@ -164,7 +170,9 @@ impl Rules for O200k {
                 | block.slash & (spacing.taken << 1),
         };
         if self.contractions {
-            starts.contract(block.apostrophe & (word << 1), 0, |place| contraction::<true>(text, at + place));
+            starts.contract(block.apostrophe & (word << 1), 0, |place| {
+                contraction::<true>(text, at + place)
+            });
         }
         starts
     }

@@ -57,8 +57,12 @@ fn ascii<R: Rules>(text: &[u8], at: usize) -> (Block, u64) {
     let mask = |left, right| {
         u64::from(_mm256_movemask_epi8(left) as u32) | u64::from(_mm256_movemask_epi8(right) as u32) << 32
     };
-    let equal =
-        |value: u8| mask(_mm256_cmpeq_epi8(left, byte(value)), _mm256_cmpeq_epi8(right, byte(value)));
+    let equal = |value: u8| {
+        mask(
+            _mm256_cmpeq_epi8(left, byte(value)),
+            _mm256_cmpeq_epi8(right, byte(value)),
+        )
+    };
     // Bytes beyond ASCII are negative and in no range.
     let between = |vector, first: u8, last: u8| {
         _mm256_and_si256(

@@ -104,12 +104,7 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-fn classify<R: Rules>(
-    classes: &Classes,
-    (low, high): (__m512i, __m512i),
-    text: &[u8],
-    at: usize,
-) -> Found {
+fn classify<R: Rules>(classes: &Classes, (low, high): (__m512i, __m512i), text: &[u8], at: usize) -> Found {
     debug_assert!(text.len() - at >= READ);
     // SAFETY: the caller sees to READ bytes, which is 64 and 3 more.
     let bytes = unsafe { _mm512_loadu_si512(text.as_ptr().add(at).cast()) };
@@ -194,7 +189,8 @@ fn beyond_ascii(
     let mut trouble = (continuation ^ expected) | never;
     let mut pending = lead & !never;
     // Ranges that are letters throughout: of CJK U+4000 to U+9FFF but for the hexagrams U+4DC0 to U+4DFF, of Hangul U+AC00 to U+D77F.
-    let ideographs = at_least(bytes, 0xE4) & !at_least(bytes, 0xEA) & !(equal(bytes, 0xE4) & equal(second, 0xB7));
+    let ideographs =
+        at_least(bytes, 0xE4) & !at_least(bytes, 0xEA) & !(equal(bytes, 0xE4) & equal(second, 0xB7));
     let mut letters = ideographs & of_three;
     let korean = at_least(bytes, 0xEA) & !at_least(bytes, 0xEE);
     if korean != 0 {

@@ -185,14 +185,19 @@ impl Level {
                 Ok("avx2") => Level::Avx2,
                 _ => Level::Avx512,
             };
-            Level::available().filter(|&level| level <= asked).last().unwrap_or(Level::Portable)
+            Level::available()
+                .filter(|&level| level <= asked)
+                .last()
+                .unwrap_or(Level::Portable)
         });
         *BEST
     }
 
     /// All that this processor has, in rising order.
     pub fn available() -> impl Iterator<Item = Self> {
-        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|level| level.is_available())
+        [Self::Portable, Self::Avx2, Self::Avx512]
+            .into_iter()
+            .filter(|level| level.is_available())
     }
 
     #[cfg(target_arch = "x86_64")]

@@ -19,7 +19,12 @@ pub(crate) struct Spacing {
 /// See [`Spacing`].
 #[inline(always)]
 pub(crate) fn spacing(block: &Block, symbol: u64) -> Spacing {
-    let Block { blank, newline, space, .. } = *block;
+    let Block {
+        blank,
+        newline,
+        space,
+        ..
+    } = *block;
     let runs = symbol & !(symbol << 1) & !(space << 1);
     // A run of newlines behind symbols: adding its first bit carries through all of it.
     let first_taken = newline & (symbol << 1);

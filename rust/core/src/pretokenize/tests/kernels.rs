@@ -13,7 +13,11 @@ fn compare(text: &[u8], what: &str) {
         for level in Level::available() {
             let found = ends_filled(&scanner, level, text);
             if found != expected {
-                let differs = found.iter().zip(&expected).position(|(left, right)| left != right).unwrap_or(0);
+                let differs = found
+                    .iter()
+                    .zip(&expected)
+                    .position(|(left, right)| left != right)
+                    .unwrap_or(0);
                 let from = expected[differs.saturating_sub(3)] as usize;
                 let to = (expected[differs] as usize + 80).min(text.len());
                 panic!(
@@ -50,8 +54,39 @@ proptest! {
 
 /// Characters that the schemes tell apart, one of a kind: by class, by length, and those that rules name.
 const KINDS: [&str; 33] = [
-    " ", "\t", "\u{a0}", "\u{3000}", "\n", "\r", "a", "s", "l", "A", "S", "é", "É", "ʰ", "中", "한", "の", "न", "\u{94d}", "\u{301}", "1", "٣",
-    "一", "²", "'", "/", ".", "—", "😀", "\u{17f}", "ǅ", "𐐀", "\u{10ffff}",
+    " ",
+    "\t",
+    "\u{a0}",
+    "\u{3000}",
+    "\n",
+    "\r",
+    "a",
+    "s",
+    "l",
+    "A",
+    "S",
+    "é",
+    "É",
+    "ʰ",
+    "中",
+    "한",
+    "の",
+    "न",
+    "\u{94d}",
+    "\u{301}",
+    "1",
+    "٣",
+    "一",
+    "²",
+    "'",
+    "/",
+    ".",
+    "—",
+    "😀",
+    "\u{17f}",
+    "ǅ",
+    "𐐀",
+    "\u{10ffff}",
 ];
 
 #[test]
@@ -83,7 +118,12 @@ fn compare_two(text: &[u8]) {
         let scanner = Scheme::named(name).expect("known").scanner();
         let expected = ends_alone(&scanner, text);
         for level in Level::available() {
-            assert_eq!(ends_filled(&scanner, level, text), expected, "{name} at {level:?}: {:?}", String::from_utf8_lossy(text));
+            assert_eq!(
+                ends_filled(&scanner, level, text),
+                expected,
+                "{name} at {level:?}: {:?}",
+                String::from_utf8_lossy(text)
+            );
         }
     }
 }
@@ -106,7 +146,9 @@ fn every_code_point() {
 fn every_sequence_that_is_not_utf8() {
     let mut text = Vec::new();
     for first in 0x80..=0xFFu8 {
-        for second in [0x00, 0x20, 0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC3, 0xE4, 0xF0] {
+        for second in [
+            0x00, 0x20, 0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC3, 0xE4, 0xF0,
+        ] {
             for third in [0x20, 0x61, 0x80, 0xBF, 0xE3] {
                 for fourth in [0x20, 0x41, 0x80, 0xBF] {
                     text.extend_from_slice(&[b' ', first, second, third, fourth]);
