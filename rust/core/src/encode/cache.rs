@@ -144,13 +144,6 @@ impl<K: Key, const N: usize> Table<K, N> {
         self.place(Self::entry(key, ids, more), hash);
     }
 
-    /// Adds a key with one id, where its own bucket has room.
-    pub(crate) fn insert_own(&mut self, key: K, hash: u64, id: TokenId) {
-        if self.has_room(self.index(hash)) {
-            self.place(Self::entry(key, &[id], &mut More::default()), hash);
-        }
-    }
-
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
         self.buckets.fill(Bucket([Entry::EMPTY; 2]));

@@ -27,6 +27,7 @@ mod files;
 mod index;
 mod join;
 mod keys;
+mod making;
 mod merge;
 mod model;
 mod offsets;
@@ -54,11 +55,13 @@ pub use decode::StreamDecoder;
 pub use index::TextIndex;
 pub use offsets::WithOffsets;
 
+use crate::beside::beside;
 use crate::error::{EncodeError, VocabularyError};
 use crate::pretokenize::Pretokenizer;
 use crate::vocabulary::{AddedToken, Definition, TokenId, Vocabulary};
 use decode::Decoder;
 use engine::{Engine, Failure};
+use making::SMALL;
 use model::{Scratch, Way};
 use pool::Pool;
 use sink::{Count, Sink};
@@ -118,10 +121,15 @@ impl Tokenizer {
     pub fn new(definition: Definition) -> Result<Self, VocabularyError> {
         check_added_tokens(&definition.added_tokens, &definition.vocabulary)?;
         let pretokenizer = Pretokenizer::new(&definition.pretokenizer)?;
+        let (engine, decoder) = beside(
+            definition.vocabulary.len() > SMALL,
+            || Engine::new(&definition.vocabulary, pretokenizer),
+            || Decoder::new(&definition),
+        );
         Ok(Self {
-            engine: Engine::new(&definition.vocabulary, pretokenizer)?,
+            engine: engine?,
             added: Added::new(&definition.added_tokens, definition.normalizer.as_ref())?,
-            decoder: Decoder::new(&definition)?,
+            decoder: decoder?,
             pool: Pool::new(),
             definition,
         })
