@@ -95,23 +95,23 @@ const CHUNK: usize = 1 << 12;
 const WAITING: usize = 8;
 
 /// Tokens are numbered as symbols would be if merging gave each of them, in the order of ids; these are the splits of some tokens in two that come before, in that order.
-fn splits(range: Range<usize>, texts: &[&[u8]], trie: &Trie, shorter: &[Symbol]) -> Vec<Split> {
+///
+/// `prefixes`: the length of each, and the longest that it begins with.
+fn splits(range: Range<usize>, texts: &[&[u8]], trie: &Trie, prefixes: &[(u32, u32)]) -> Vec<Split> {
     let mut splits = Vec::with_capacity(range.len() * 2);
-    let mut steps = 0;
     for number in range {
         let text = texts[number];
-        let mut left = shorter[number];
+        let (_, mut left) = prefixes[number];
         while left != NONE {
-            let rest = &text[texts[left as usize].len()..];
-            let right = trie.longest(rest, &mut steps);
-            let before = (left as usize) < number && (right as usize) < number;
-            if before && texts[right as usize].len() == rest.len() {
+            let (length, next) = prefixes[left as usize];
+            let right = trie.whole(&text[length as usize..]);
+            if (left as usize) < number && (right as usize) < number {
                 splits.push(Split {
                     number: number as u32,
                     parts: [left, right],
                 });
             }
-            left = shorter[left as usize];
+            left = next;
         }
     }
     splits
@@ -125,7 +125,9 @@ fn by_rank(tokens: &Tokens) -> Option<Made> {
     let mut finder = Finder::new(tokens);
     let chunks = (BYTES..candidates.len()).step_by(CHUNK);
     let chunks = chunks.map(|start| start..candidates.len().min(start + CHUNK));
-    let find = |range| splits(range, &texts, &trie, &shorter);
+    let lengths = texts.iter().map(|text| text.len() as u32);
+    let prefixes: Vec<(u32, u32)> = lengths.zip(shorter.iter().copied()).collect();
+    let find = |range| splits(range, &texts, &trie, &prefixes);
     let mut symbols = vec![NONE; candidates.len()];
     for (byte, symbol) in symbols.iter_mut().enumerate().take(BYTES) {
         *symbol = byte as Symbol;

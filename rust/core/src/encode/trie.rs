@@ -273,6 +273,31 @@ impl Trie {
         renumbered
     }
 
+    /// The symbol that is `text`, or [`NONE`].
+    #[inline]
+    pub(crate) fn whole(&self, text: &[u8]) -> Symbol {
+        let [first, second, rest @ ..] = text else {
+            return text.first().map_or(NONE, |&byte| self.single[byte as usize]);
+        };
+        let root = self.roots[*first as usize * BYTES + *second as usize];
+        if rest.is_empty() {
+            // What is not a byte has both.
+            return if symbol_of(root) as usize >= BYTES {
+                symbol_of(root)
+            } else {
+                NONE
+            };
+        }
+        let mut slot = root;
+        for &byte in rest {
+            slot = self.slots[base_of(slot) ^ byte as usize];
+            if slot as u32 & 0x1FF != u32::from(byte) {
+                return NONE;
+            }
+        }
+        symbol_of(slot)
+    }
+
     /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.
     #[inline]
     pub(crate) fn longest(&self, text: &[u8], steps: &mut u64) -> Symbol {

@@ -101,6 +101,24 @@ impl Vocabulary {
         Self::assemble(places.iter().map(take).collect(), None, Semantics::Ranks)
     }
 
+    /// [`Vocabulary::from_ranks`] of ranks that go up.
+    pub(super) fn from_increasing(ranks: Vec<(Box<[u8]>, TokenId)>) -> Result<Self, Fault> {
+        let size = ranks.last().map_or(0, |(_, id)| *id as usize + 1);
+        let limit = highest_id_allowed(ranks.len());
+        if size > limit + 1 {
+            let index = ranks.len() - 1;
+            return Err(Fault::IdTooHigh { index, limit });
+        }
+        let mut tokens = Vec::with_capacity(size);
+        for (bytes, id) in ranks {
+            while tokens.len() < id as usize {
+                tokens.push(None);
+            }
+            tokens.push(Some(bytes));
+        }
+        Self::assemble(tokens, None, Semantics::Ranks)
+    }
+
     /// From tokens by id (`None`: unused) and a list of merges.
     ///
     /// # Errors
