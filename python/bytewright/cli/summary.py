@@ -28,6 +28,7 @@ SEMANTICS = {
 
 def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
     """The facts, as JSON takes them."""
+    memory = tokenizer.memory  # before merges are found out, which then take memory, too
     special = tokenizer.special_tokens
     ordinary = _ordinary(tokenizer)
     lengths = Counter(len(data) for _, data in ordinary)
@@ -46,6 +47,7 @@ def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
         "scanner": _scanner(tokenizer.pattern),
         "normalizer": tokenizer.normalizer,
         "semantics": tokenizer.semantics,
+        "memory": memory,
         "lengths": dict(sorted(lengths.items())),
         "longest": longest_tokens(tokenizer, LONGEST),
     }
@@ -84,6 +86,7 @@ def lines(facts: dict[str, Any], stream: TextIO) -> list[str]:
         ("split by", _pattern(facts["pattern"], facts["scanner"])),
         ("merged by", SEMANTICS.get(facts["semantics"], facts["semantics"])),
         ("normalizer", facts["normalizer"] or "none"),
+        ("memory", f"{facts['memory'] / 1e6:,.1f} MB, and caches for each thread"),
     ]
     out = [bold(os.fspath(facts["vocabulary"]), colour), *table(rows, "<<"), ""]
     out += [bold("longest tokens", colour), *longest_lines(facts["longest"])]

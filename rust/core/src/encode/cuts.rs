@@ -114,6 +114,12 @@ impl Cuts {
         Some(cuts)
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        let guards = size_of_val(&*self.rights.0) + size_of_val(&*self.lefts.0);
+        size_of_val(&*self.pairs) + guards + size_of_val(&*self.bytes)
+    }
+
     /// Marks what a token spans; returns how many marks are new.
     fn add(&mut self, token: &[u8]) -> usize {
         let mut marks = 0;

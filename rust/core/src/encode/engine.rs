@@ -143,6 +143,11 @@ impl Engine {
         })
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.model.memory() + self.cuts.as_ref().map_or(0, Cuts::memory)
+    }
+
     /// Hands the ids of a stretch between added tokens to `sink`.
     pub(crate) fn encode<S: Sink>(
         &self,

@@ -140,6 +140,12 @@ impl Tokenizer {
         &self.definition
     }
 
+    /// Bytes of memory of what threads share: the vocabulary, and the tables made of it (not a pattern's automata, nor those of added tokens).
+    /// Each thread that encodes has a cache of its own beside it.
+    pub fn memory(&self) -> usize {
+        self.definition.vocabulary.memory() + self.engine.memory() + self.decoder.memory()
+    }
+
     /// Appends the ids of one text to `out`; `template`: with the ids that the post-processor adds.
     ///
     /// # Errors

@@ -117,6 +117,12 @@ impl Model {
         self.trie.is_some()
     }
 
+    /// Bytes of memory, but for tokens that are taken whole, which are few.
+    pub(crate) fn memory(&self) -> usize {
+        let trie = self.trie.as_ref().map_or(0, Trie::memory);
+        self.pairs.memory() + trie + self.ids.capacity() * size_of::<TokenId>()
+    }
+
     /// The length of the longest token in bytes.
     pub(crate) fn longest(&self) -> usize {
         self.longest

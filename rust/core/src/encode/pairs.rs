@@ -125,6 +125,14 @@ impl PairTable {
         self.filter[(hash >> self.filter_shift) as usize] |= filter_bit(hash);
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.facts.capacity() * size_of::<Facts>()
+            + size_of_val(&*self.slots)
+            + size_of_val(&*self.filter)
+            + size_of_val(&*self.bytes)
+    }
+
     /// What there is to know of a symbol.
     #[inline(always)]
     pub(crate) fn facts(&self, symbol: Symbol) -> &Facts {

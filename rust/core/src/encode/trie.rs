@@ -273,6 +273,11 @@ impl Trie {
         renumbered
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<u64>() + size_of_val(&*self.roots) + size_of_val(&*self.single)
+    }
+
     /// The symbol that is `text`, or [`NONE`].
     #[inline]
     pub(crate) fn whole(&self, text: &[u8]) -> Symbol {

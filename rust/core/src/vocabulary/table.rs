@@ -284,6 +284,18 @@ impl Vocabulary {
         self.table.ids.get(&self.table.tokens, bytes)
     }
 
+    /// Bytes of memory, about: what an allocator adds to each token is counted as it mostly is.
+    pub(crate) fn memory(&self) -> usize {
+        let Inner {
+            tokens, ids, merges, ..
+        } = &*self.table;
+        let allocated = |bytes: &Box<[u8]>| (bytes.len() + 8).next_multiple_of(16).max(32);
+        let bytes: usize = tokens.iter().flatten().map(allocated).sum();
+        let list = tokens.capacity() * size_of::<Option<Box<[u8]>>>();
+        let merges = merges.get().map_or(0, Vec::capacity) * size_of::<Merge>();
+        bytes + list + merges + ids.table.allocation_size()
+    }
+
     /// Number of tokens, those of [`Vocabulary::decode_only`] included.
     pub fn len(&self) -> usize {
         self.table.count + self.decode_only.len()
