@@ -32,6 +32,6 @@ fn main() {
             wall.elapsed().as_secs_f64() * 1e3,
             cpu() - start
         );
-        drop(tokenizer);
+        println!("memory {:.1} MB", tokenizer.memory() as f64 / 1e6);
     }
 }

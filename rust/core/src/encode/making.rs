@@ -391,3 +391,107 @@ fn by_length(tokens: &Tokens) -> Made {
         unreached,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Both ways give the same tables.
+    fn check(vocabulary: &Vocabulary) -> Made {
+        let (made, merged) = (make(vocabulary), by_length(&Tokens::new(vocabulary)));
+        let sorted = |made: &Made| {
+            let mut unreached = made.unreached.clone();
+            unreached.sort_unstable();
+            unreached
+        };
+        assert_eq!(made.ids, merged.ids);
+        assert_eq!(sorted(&made), sorted(&merged));
+        assert_eq!(made.trie.is_some(), merged.trie.is_some());
+        for (symbol, &id) in (0..).zip(&made.ids) {
+            let (facts, expected) = (made.pairs.facts(symbol), merged.pairs.facts(symbol));
+            assert_eq!(format!("{facts:?}"), format!("{expected:?}"), "symbol {symbol}");
+            if let (Some(trie), Some(bytes)) = (&made.trie, vocabulary.bytes(id)) {
+                assert_eq!(trie.whole(bytes), symbol);
+                assert_eq!(trie.longest(bytes, &mut 0), symbol);
+            }
+        }
+        for &id in &made.unreached {
+            if let (Some(trie), Some(bytes)) = (&made.trie, vocabulary.bytes(id)) {
+                assert_eq!(trie.whole(bytes), NONE);
+            }
+        }
+        made
+    }
+
+    /// Tokens joined of earlier ones by chance, and of which two.
+    fn by_chance(count: usize) -> (Vec<Vec<u8>>, Vec<Merge>) {
+        let mut tokens: Vec<Vec<u8>> = (1..=255).map(|byte| vec![byte]).collect();
+        let mut known: HashMap<Vec<u8>, TokenId> = (0..)
+            .zip(&tokens)
+            .map(|(id, token)| (token.clone(), id))
+            .collect();
+        let mut merges = Vec::new();
+        let mut seed = 1u64;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % below
+        };
+        while tokens.len() < count {
+            // A few letters come up again and again, so that the same bytes can be made in several ways.
+            let [left, right] = [0; 2].map(|_| if next(2) == 0 { next(6) } else { next(tokens.len()) });
+            let bytes = [&*tokens[left], &*tokens[right]].concat();
+            if bytes.len() < 20 && !known.contains_key(&bytes) {
+                let [left, right, id] = [left, right, tokens.len()].map(|id| id as TokenId);
+                known.insert(bytes.clone(), id);
+                merges.push(Merge { left, right, id });
+                tokens.push(bytes);
+            }
+        }
+        (tokens, merges)
+    }
+
+    #[test]
+    fn large_vocabularies_as_by_merging() {
+        let (tokens, merges) = by_chance(SMALL + 3000);
+        let ranks = |tokens: &[Vec<u8>]| tokens.iter().cloned().zip(0..).collect();
+        let made = check(&Vocabulary::from_ranks(ranks(&tokens)).unwrap());
+        assert!(!made.unreached.is_empty());
+        let mut turned = tokens.clone();
+        turned.reverse();
+        assert!(
+            check(&Vocabulary::from_ranks(ranks(&turned)).unwrap())
+                .trie
+                .is_none()
+        );
+        let listed = |merges: &[Merge]| {
+            let tokens = tokens.iter().map(|token| Some(token.clone().into_boxed_slice()));
+            Vocabulary::from_merges(tokens.collect(), merges.to_vec(), true).unwrap()
+        };
+        check(&listed(&merges));
+        let mut some = merges.clone();
+        some.retain(|merge| merge.id % 50 != 0);
+        assert!(!check(&listed(&some)).unreached.is_empty());
+        some.reverse();
+        check(&listed(&some));
+    }
+
+    #[test]
+    fn published_vocabularies_as_by_merging() {
+        let Some(data) = std::env::var_os("BYTEWRIGHT_DATA") else {
+            return;
+        };
+        let spec = crate::pretokenize::PretokenizerSpec::none();
+        for name in [
+            "r50k_base.tiktoken",
+            "o200k_base.tiktoken",
+            "models/llama3.tiktoken",
+            "models/qwen2.tokenizer.json",
+        ] {
+            let path = std::path::Path::new(&data).join("vocabularies").join(name);
+            if path.is_file() {
+                check(&crate::vocabulary::load(&path, Some(&spec)).unwrap().vocabulary);
+            }
+        }
+    }
+}

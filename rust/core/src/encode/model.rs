@@ -61,6 +61,8 @@ pub(crate) struct Model {
     ids: Vec<TokenId>,
     /// Tokens that merging does not reach, but that are taken where they are a whole pretoken.
     whole: HashMap<Box<[u8]>, TokenId, FixedState>,
+    /// Where there is no trie, and each token that is a whole pretoken is taken as it is: merging it anew where it is first seen took a third of a first pass.
+    direct: Option<Vocabulary>,
     missing: Option<Box<[bool; BYTES]>>,
     longest: usize,
 }
@@ -94,6 +96,7 @@ impl Model {
             vocabulary.semantics(),
             Semantics::Ranks | Semantics::Merges { ignore_merges: true }
         );
+        let direct = (trie.is_none() && (whole_rule || unreached.is_empty())).then(|| vocabulary.clone());
         let mut whole = HashMap::with_hasher(FixedState::default());
         if whole_rule {
             let taken = |id: TokenId| Some((tokens[id as usize].clone()?, id));
@@ -106,6 +109,7 @@ impl Model {
             trie,
             ids,
             whole,
+            direct,
             missing: missing.contains(&true).then(|| Box::new(missing)),
             longest: lengths.max().unwrap_or(0),
         })
@@ -151,6 +155,14 @@ impl Model {
     ) -> Result<(), MissingByte> {
         if !self.whole.is_empty()
             && let Some(&id) = self.whole.get(pretoken)
+        {
+            emit(id);
+            return Ok(());
+        }
+        if way == Way::Best
+            && pretoken.len() > 1
+            && let Some(vocabulary) = &self.direct
+            && let Some(id) = vocabulary.id(pretoken)
         {
             emit(id);
             return Ok(());

@@ -46,10 +46,13 @@ fn read_plain_line(line: &[u8]) -> Option<(Vec<u8>, TokenId)> {
     }
     let mut id = 0;
     for digit in rank {
-        id = id * 10 + TokenId::from(digit.is_ascii_digit().then_some(digit - b'0')?);
+        id = id * 10 + TokenId::from(digit.is_ascii_digit().then(|| digit - b'0')?);
     }
     let (whole, last) = token.split_at(token.len() - 4);
     let padding = last.iter().rev().take_while(|&&digit| digit == b'=').count();
+    if padding > 2 {
+        return None;
+    }
     let last = [0, 1, 2, 3].map(|at| if at < 4 - padding { last[at] } else { b'A' });
     let mut bytes = Vec::with_capacity(token.len() / 4 * 3 - padding);
     let mut seen = 0;
@@ -66,10 +69,10 @@ fn read_plain_line(line: &[u8]) -> Option<(Vec<u8>, TokenId)> {
         bytes.extend_from_slice(&decode(four)[1..]);
     }
     let end = decode(&last);
-    let (kept, dropped) = end[1..].split_at(3usize.checked_sub(padding)?);
+    let (kept, dropped) = end[1..].split_at(3 - padding);
     bytes.extend_from_slice(kept);
     // Bits that padding leaves over must be zero.
-    (padding < 3 && seen < 64 && dropped.iter().all(|&byte| byte == 0)).then_some((bytes, id))
+    (seen < 64 && dropped.iter().all(|&byte| byte == 0)).then_some((bytes, id))
 }
 
 /// A line with a token, or what is wrong with it.
@@ -343,4 +346,50 @@ fn check_ranks(vocabulary: &Vocabulary) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGE, Lines, read_line, read_plain_line};
+
+    #[test]
+    fn plain_lines_are_read_as_all_lines_are() {
+        let lines: [&[u8]; 16] = [
+            b"IQ== 0",
+            b"aGVsbG8= 17",
+            b"aGVs 999999999",
+            b"aGVs 4294967295",
+            b"aGVs 4294967296",
+            b"aGVs 99999999999999999999",
+            b"IR== 0",
+            b"I=== 0",
+            b"==== 0",
+            b"I=Q= 0",
+            b"IQ= 0",
+            b" 0",
+            b"aGVs ",
+            b"aGVs -1",
+            b"aG\xFFs 1",
+            b"aGVs 1 2",
+        ];
+        for line in lines {
+            if let Some(plain) = read_plain_line(line) {
+                assert_eq!(read_line(line).ok(), Some(plain), "{:?}", line.escape_ascii());
+            }
+        }
+        assert_eq!(read_plain_line(b"aGVsbG8= 17"), Some((b"hello".to_vec(), 17)));
+    }
+
+    #[test]
+    fn faults_are_on_their_line_whoever_reads_it() {
+        let line = |number: usize| format!("aGVsbG8= {number}\n");
+        let mut content: String = (0..LARGE / 8).map(line).collect();
+        assert!(Lines::read_all(content.as_bytes()).fault.is_none());
+        content.push_str("oops\naGVs 1\n");
+        let read = Lines::read_all(content.as_bytes());
+        assert_eq!(read.count as usize, LARGE / 8 + 1);
+        assert!(read.fault.is_some_and(|fault| fault.contains("oops")));
+        let read = Lines::read_all(format!("oops\n{content}").as_bytes());
+        assert_eq!((read.count, read.ranks.len()), (1, 0));
+    }
 }
