@@ -1,4 +1,4 @@
-//! Pretokens and their ids, in buckets of two entries: the vocabulary's own table, read only and shared, and each worker's cache.
+//! Pretokens and their ids, in buckets of two entries: each worker's cache.
 //!
 //! An entry with a key of 16 bytes and up to three ids is 32 bytes long, one with 32 bytes and up to seven ids is 64. The few pretokens with more ids have them elsewhere.
 

@@ -358,11 +358,11 @@ fn by_length(tokens: &Tokens) -> Made {
     // Now without gaps.
     let mut numbers = vec![NONE; BYTES + orders];
     let mut ids = byte_ids.to_vec();
-    for symbol in 0..BYTES + orders {
+    for (symbol, number) in numbers.iter_mut().enumerate() {
         if symbol < BYTES {
-            numbers[symbol] = symbol as Symbol;
+            *number = symbol as Symbol;
         } else if known.facts(symbol as Symbol).parts[0] != NONE {
-            numbers[symbol] = ids.len() as Symbol;
+            *number = ids.len() as Symbol;
             ids.push(id_at(symbol - BYTES));
         }
     }

@@ -2,7 +2,7 @@
 
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
-//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
+//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills. `engine.rs` does this for a
 //! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `corpus.rs` counts over files,
 //! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 //!
