@@ -1,8 +1,8 @@
-//! Pretokenizing: bytes a second, for each scheme and kind of text.
+//! Pretokenizing: bytes a second, for each scheme, for other patterns and for each kind of text.
 //!
 //! Takes the first megabytes of the corpora under `$BYTEWRIGHT_DATA`; without it, text made up here.
 
-use bytewright::pretokenize::{Pretokenizer, PretokenizerSpec};
+use bytewright::pretokenize::{Dialect, Pretokenizer, PretokenizerSpec, Scheme};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::io::Read;
@@ -63,13 +63,37 @@ fn made_up() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
+/// Patterns without a scanner of their own; an automaton runs them. A group around a scheme's pattern hides it.
+fn patterns() -> Vec<(String, PretokenizerSpec)> {
+    let hidden = |name: &str| {
+        let scheme = Scheme::named(name).expect("a known name");
+        let pattern = scheme.pattern(Dialect::Tiktoken);
+        (format!("{name} as any pattern"), format!("(?:{})", pattern.regex))
+    };
+    let others = [
+        ("words", r"\w+|\s+|[^\w\s]+"),
+        ("words with a space", r" ?\w+|[^\w\s]+|\s+(?!\S)|\s+"),
+        ("not white space", r"\s*\S+|\s+$"),
+    ];
+    let others = others.map(|(name, regex)| (name.to_owned(), regex.to_owned()));
+    [hidden("gpt2"), hidden("cl100k"), hidden("o200k")]
+        .into_iter()
+        .chain(others)
+        .map(|(name, regex)| (name, PretokenizerSpec::regex(regex, Dialect::Tiktoken)))
+        .collect()
+}
+
 fn scanners(criterion: &mut Criterion) {
+    let schemes = Scheme::names().map(|name| {
+        let spec = PretokenizerSpec::named(name).expect("a known name");
+        (name.to_owned(), spec)
+    });
+    let specs: Vec<_> = schemes.chain(patterns()).collect();
     for (corpus, text) in texts() {
         let mut group = criterion.benchmark_group(&corpus);
         group.throughput(Throughput::Bytes(text.len() as u64));
-        for name in ["gpt2", "cl100k", "o200k"] {
-            let spec = PretokenizerSpec::named(name).expect("a known name");
-            let pretokenizer = Pretokenizer::new(&spec).expect("a pattern that compiles");
+        for (name, spec) in &specs {
+            let pretokenizer = Pretokenizer::new(spec).expect("a pattern that compiles");
             group.bench_function(name, |bencher| {
                 bencher.iter(|| {
                     let mut mixed = 0usize;

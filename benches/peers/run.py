@@ -12,27 +12,48 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import geometric_mean
 
 CUT = ["--characters", "10000"]
-CORPORA = {"wiki-en": [], "multilingual": CUT, "code": CUT, "logs-json": CUT}
+CORPORA = {
+    "wiki-en": ["--limit", "100M"],
+    "multilingual": [*CUT, "--limit", "40M"],
+    "code": CUT,
+    "logs-json": CUT,
+}
+# File and pattern of each vocabulary.
+VOCABULARIES = {
+    "gpt2": ("r50k_base.tiktoken", "gpt2"),
+    "cl100k": ("cl100k_base.tiktoken", "cl100k"),
+    "o200k": ("o200k_base.tiktoken", "o200k"),
+}
 
 
 def comparisons(
     task: str, data: Path, threads: list[int], vocab_size: int
 ) -> Iterator[tuple[str, list[str]]]:
     """Name and arguments of each comparison of a task."""
-    vocabulary = ["--vocabulary", str(data / "vocabularies" / "o200k_base.tiktoken"), "--pattern", "o200k"]
+    vocabularies = {
+        name: ["--vocabulary", str(data / "vocabularies" / file), "--pattern", pattern]
+        for name, (file, pattern) in VOCABULARIES.items()
+    }
     if task == "adversarial":
         text = str(data / "corpora" / "wiki-en.txt")
         limits = ["--limit", "10M", "--time-limit", "60", "-T", "1"]
-        yield task, ["encode", text, "--adversarial", *limits, *vocabulary]
+        yield task, ["encode", text, "--adversarial", *limits, *vocabularies["o200k"]]
         return
     corpora = [name for name in CORPORA if task != "train" or name != "logs-json"]
     for count in threads or ([2] if task == "train" else [1, 2]):
         for corpus in corpora:
             text = str(data / "corpora" / f"{corpus}.txt")
-            settings = ["--vocab-size", str(vocab_size)] if task == "train" else vocabulary
-            yield f"{task}-{corpus}-{count}", [task, text, "-T", str(count), *CORPORA[corpus], *settings]
+            asked = [task, text, "-T", str(count)]
+            if task == "train":
+                # All of the file.
+                cut = CUT if CORPORA[corpus][:2] == CUT else []
+                yield f"{task}-{corpus}-{count}", [*asked, *cut, "--vocab-size", str(vocab_size)]
+                continue
+            for name, vocabulary in vocabularies.items():
+                yield f"{task}-{name}-{corpus}-{count}", [*asked, *CORPORA[corpus], *vocabulary]
 
 
 def show(path: Path) -> None:
@@ -45,6 +66,30 @@ def show(path: Path) -> None:
             print(f"  {label:<28} {row['first_seconds']:8.3f} s; ours is faster by: {ratios}")
     for note in report["notes"]:
         print(f"  {note}")
+
+
+def table(reports: dict[str, Path], peer: str) -> list[str]:
+    """What the README shows, in Markdown: how many times as fast as a peer, first pass and best, by corpus and mode.
+
+    Each figure is the geometric mean over vocabularies and threads; behind it stands the lowest of them.
+    """
+    cells: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for name, path in reports.items():
+        corpus = name.split("-", 2)[2].rsplit("-", 1)[0]
+        rows = json.loads(path.read_text(encoding="utf-8"))["results"]
+        ours = {row["mode"]: row for row in rows if row["peer"] == "bytewright" and row["task"] != "decode"}
+        for row in rows:
+            if row["peer"] == peer and row["task"] != "decode" and row["mode"] in ours:
+                mine = ours[row["mode"]]
+                first = row["first_seconds"] / mine["first_seconds"]
+                best = row["best_seconds"] / mine["best_seconds"]
+                cells.setdefault((corpus, row["mode"]), []).append((first, best))
+    lines = [f"| against {peer} | first pass | lowest | best pass | lowest |", "|---|---|---|---|---|"]
+    for (corpus, mode), pairs in cells.items():
+        first, best = ([pair[i] for pair in pairs] for i in (0, 1))
+        shown = [geometric_mean(first), min(first), geometric_mean(best), min(best)]
+        lines.append(f"| {corpus}, {mode} | " + " | ".join(f"{ratio:.2f}" for ratio in shown) + " |")
+    return lines
 
 
 def main() -> int:
@@ -67,6 +112,7 @@ def main() -> int:
     data = Path(os.environ["BYTEWRIGHT_DATA"])
     arguments.out.mkdir(parents=True, exist_ok=True)
     worst = 0
+    made: dict[str, dict[str, Path]] = {}
     for task in arguments.tasks:
         for name, asked in comparisons(task, data, arguments.threads, arguments.vocab_size):
             if arguments.only not in name:
@@ -79,6 +125,10 @@ def main() -> int:
             worst = max(worst, abs(status))
             if place.stat().st_size:
                 show(place)
+                made.setdefault(task, {})[name] = place
+    for task in ("encode", "count"):
+        if task in made:
+            print("\n".join(["", f"{task}:", "", *table(made[task], "gigatoken")]))
     return min(worst, 1)
 
 

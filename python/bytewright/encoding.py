@@ -244,6 +244,16 @@ class Tokenizer:
         return self._native.tiktoken_pattern
 
     @property
+    def pretokenizer_path(self) -> str:
+        """What splits text, which decides how fast that is.
+
+        `scanner NAME`: written by hand. `automaton`: any other regular expression that looks at most one character ahead. `engine fancy-regex`
+        or `engine Oniguruma`: the rest, at a tenth of the speed. `search`: texts, digits, punctuation. `whole text`: nothing is split. Several,
+        with commas: steps in a row.
+        """
+        return self._native.pretokenizer_path
+
+    @property
     def normalizer(self) -> str | None:
         """What is done to the text before it is split: `nfc` and the like, or nothing."""
         return self._native.normalizer

@@ -36,6 +36,22 @@ def test_summary(call: Call, vocabulary: Path) -> None:
     assert "\x1b" not in result.out
 
 
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        (r"\w+|\W", "automaton"),
+        (r"\b\w+\b|\W", "regex engine, slow (fancy-regex)"),
+        ("deepseek", "hand-written scanner (deepseek)"),
+    ],
+)
+def test_summary_says_what_splits(call: Call, tmp_path: Path, pattern: str, shown: str) -> None:
+    tokenizer = bytewright.train(["the cat sat"] * 9, 260, pattern=pattern, progress=False)
+    tokenizer.save(tmp_path / "v.tiktoken")
+    result = call("inspect", tmp_path / "v.tiktoken", "--pattern", pattern)
+    assert (result.code, result.err) == (0, "")
+    assert re.search(rf"splitter +{re.escape(shown)}\n", result.out)
+
+
 def test_summary_as_json(call: Call, vocabulary: Path) -> None:
     facts = json.loads(call("inspect", vocabulary, "--json").out)
     assert facts["tokens"] == VOCAB_SIZE
@@ -43,7 +59,7 @@ def test_summary_as_json(call: Call, vocabulary: Path) -> None:
     assert facts["bytes_missing"] == []
     assert facts["special_tokens"] == {SPECIAL: VOCAB_SIZE - 1}
     assert sum(facts["lengths"].values()) == VOCAB_SIZE - 1
-    assert facts["pattern"] == "o200k"
+    assert (facts["pattern"], facts["pretokenizer_path"]) == ("o200k", "scanner o200k")
     lengths = [token["bytes"] for token in facts["longest"]]
     assert lengths == sorted(lengths, reverse=True)
 
@@ -51,7 +67,8 @@ def test_summary_as_json(call: Call, vocabulary: Path) -> None:
 def test_a_regular_expression_is_shown_as_one(call: Call, corpus: Path, tmp_path: Path) -> None:
     flags = ["--vocab-size", 300, "--pattern", r"\w+|\W", "--format", "tiktoken", "-q"]
     assert call("train", corpus, "-o", tmp_path / "out", *flags).code == 0
-    assert r"\w+|\W (regular expression)" in call("inspect", tmp_path / "out", "--pattern", r"\w+|\W").out
+    out = call("inspect", tmp_path / "out", "--pattern", r"\w+|\W").out
+    assert re.search(r"split by +\\w\+\|\\W\n +splitter +automaton\n", out)
 
 
 def test_tokens_with_bars_in_a_pipe(call: Call, vocabulary: Path) -> None:

@@ -139,10 +139,11 @@ class _Benchmark:
         chosen = [mode for mode in named if mode]
         if not chosen:
             if peer.name == "bytewright":
-                by_file = task == "count" or self.corpus.separator is not None
+                by_file = task != "train" or self.corpus.separator is not None
                 chosen = [mode for mode in known if mode != "file" or by_file]
             elif named or not asked:
-                chosen = list(known if task == "count" else known[:1])
+                first = known if task == "count" else known[:1]
+                chosen = [mode for mode in known if mode in first or (mode == "file" and task == "encode")]
         return chosen[:1] if task == "decode" else chosen
 
     def _job(self, task: str, name: str, mode: str) -> Job:
@@ -231,18 +232,24 @@ class _Benchmark:
         title = f"training {self.arguments.vocab_size:,} tokens, pattern {self.pattern}"
         self.tables += [title, *report.training(equal, self.corpus.size)]
 
+    def _by_file(self, entry: Entry) -> bool:
+        """Whether the file as it lies on disk is taken, and is one document, since no separator is known."""
+        return entry.job.mode in ("file", "frequencies") and self.corpus.separator is None
+
     def _encode(self) -> None:
-        good = self._outputs(self._entries("encode"))
+        """Encodes documents from memory, and the file as it lies on disk."""
         equal: list[Entry] = []
-        for entry in good:
-            differs = None if entry is good[0] else compare.ids(good[0].job, entry.job)
+        references: dict[bool, Entry] = {}
+        for entry in self._outputs(self._entries("encode")):
+            reference = references.setdefault(self._by_file(entry), entry)
+            differs = None if entry is reference else compare.ids(reference.job, entry.job)
             if differs is None:
                 equal.append(entry)
             else:
                 self._fail(entry, differs)
         if len(equal) > 1:
             self.note(f"all ids equal: {', '.join(entry.label for entry in equal)}")
-        self.reference_ids = good[0].job.keep if good else None
+        self.reference_ids = references[False].job.keep if False in references else None
         self._time(equal)
         self.rows += report.as_json(equal, self.corpus.size)
         title = f"encoding, vocabulary {self.arguments.vocabulary or 'trained here'}"
@@ -253,8 +260,7 @@ class _Benchmark:
         equal: list[Entry] = []
         references: dict[bool, Entry] = {}
         for entry in self._outputs(self._entries("count")):
-            by_file = entry.job.mode in ("file", "frequencies") and self.corpus.separator is None
-            reference = references.setdefault(by_file, entry)
+            reference = references.setdefault(self._by_file(entry), entry)
             differs = None if reference is entry else compare.counts(reference.job, entry.job)
             if differs is None:
                 equal.append(entry)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 LONGEST = 8
 WIDTH = 78
 SPECIAL_SHOWN = 6
-SCHEMES = ("gpt2", "cl100k", "o200k")
-"""Patterns with a scanner of their own; any other runs on a regex engine."""
 
 SEMANTICS = {
     "ranks": "rank of the joined bytes, as tiktoken",
@@ -44,7 +42,7 @@ def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
         "partial_characters": sum(not _is_text(data) for _, data in ordinary),
         "special_tokens": special,
         "pattern": tokenizer.pattern,
-        "scanner": _scanner(tokenizer.pattern),
+        "pretokenizer_path": tokenizer.pretokenizer_path,
         "normalizer": tokenizer.normalizer,
         "semantics": tokenizer.semantics,
         "memory": memory,
@@ -83,7 +81,8 @@ def lines(facts: dict[str, Any], stream: TextIO) -> list[str]:
         ("special", _special(facts["special_tokens"])),
         ("bytes", _coverage(facts["bytes_missing"])),
         ("", f"{facts['partial_characters']:,} tokens begin or end within a character"),
-        ("split by", _pattern(facts["pattern"], facts["scanner"])),
+        ("split by", _pattern(facts["pattern"])),
+        *([("splitter", _path(facts["pretokenizer_path"]))] if facts["pattern"] is not None else []),
         ("merged by", SEMANTICS.get(facts["semantics"], facts["semantics"])),
         ("normalizer", facts["normalizer"] or "none"),
         ("memory", f"{facts['memory'] / 1e6:,.1f} MB, and caches for each thread"),
@@ -94,16 +93,17 @@ def lines(facts: dict[str, Any], stream: TextIO) -> list[str]:
     return out
 
 
-def _scanner(pattern: str | None) -> str | None:
-    if pattern is None:
-        return None
-    return "hand-written scanner" if pattern in SCHEMES else "regular expression"
+def _pattern(pattern: str | None) -> str:
+    return "nothing: a text is one pretoken" if pattern is None else clip(pattern, WIDTH - 14)
 
 
-def _pattern(pattern: str | None, scanner: str | None) -> str:
-    if pattern is None:
-        return "nothing: a text is one pretoken"
-    return f"{clip(pattern, WIDTH - 40)} ({scanner})"
+def _path(path: str) -> str:
+    """Which way splitting goes, in words."""
+    kinds = {"scanner": "hand-written scanner", "automaton": "automaton", "engine": "regex engine, slow"}
+    if "," in path:
+        return clip(f"in steps: {path}", WIDTH - 14)
+    kind, _, name = path.partition(" ")
+    return f"{kinds.get(kind, path)}{f' ({name})' if name and kind in kinds else ''}"
 
 
 def longest_lines(longest: Sequence[dict[str, Any]], width: int = WIDTH) -> list[str]:

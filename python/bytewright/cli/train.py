@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from bytewright.cli import counting, inputs, options, vocabulary_files
 from bytewright.cli.options import CommandError
 from bytewright.cli.stages import Stages
-from bytewright.cli.summary import SCHEMES
 from bytewright.cli.terminal import plural, rate, seconds, size
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def _leave_out(pattern: str | None, formats: list[str]) -> list[str]:
     Raises:
         CommandError: There is no other format.
     """
-    known = pattern in (None, "none", *SCHEMES)
+    known = pattern in (None, "none", "gpt2", "cl100k", "o200k")
     if known or "tokenizer.json" not in formats or vocabulary_files.holds("tokenizer.json", pattern):
         return []
     problem = "tokenizer.json can't hold this pattern, which Oniguruma may read otherwise"

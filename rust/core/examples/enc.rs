@@ -2,7 +2,8 @@
 #![allow(missing_docs,clippy::unwrap_used)]
 use bytewright::encode::*; use bytewright::vocabulary; use std::time::Instant;
 fn cpu()->f64{ let mut t=libc::timespec{tv_sec:0,tv_nsec:0}; unsafe{libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID,&mut t)}; t.tv_sec as f64+t.tv_nsec as f64/1e9}
-fn main(){ let mut a=std::env::args().skip(1); let voc=a.next().unwrap(); let pat=a.next().unwrap(); let threads:usize=a.next().unwrap().parse().unwrap();
+fn touch(){ let n=1usize<<30; let mut v:Vec<u8>=Vec::with_capacity(n); let p=v.as_mut_ptr(); let mut i=0; while i<n { unsafe{p.add(i).write_volatile(1)}; i+=4096; } }
+fn main(){ touch(); let mut a=std::env::args().skip(1); let voc=a.next().unwrap(); let pat=a.next().unwrap(); let threads:usize=a.next().unwrap().parse().unwrap();
  let s=Instant::now();
  let spec=bytewright::pretokenize::PretokenizerSpec::named(&pat).unwrap();
  let def=vocabulary::load(std::path::Path::new(&voc),Some(&spec)).unwrap();

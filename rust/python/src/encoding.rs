@@ -59,6 +59,10 @@ impl Tokenizer {
         special: &Special,
         template: bool,
     ) -> PyResult<Vec<TokenId>> {
+        if text.len() > LONG {
+            let encoded = self.encode_texts(py, &[text], special, template, default_threads(py)?)?;
+            return Ok(encoded.ids);
+        }
         py.detach(|| {
             let mut ids = Vec::new();
             special.with(|special| self.core.encode(text, special, template, &mut ids))?;
@@ -97,6 +101,16 @@ impl Tokenizer {
                 .map_err(to_python)
         })
     }
+}
+
+/// A text of more bytes is work for several threads, and can be interrupted.
+const LONG: usize = 1 << 19;
+
+/// As many threads as `threads=None` means.
+fn default_threads(py: Python<'_>) -> PyResult<usize> {
+    py.import("bytewright.threads")?
+        .call_method1("resolve_threads", (py.None(),))?
+        .extract()
 }
 
 /// What to do with special tokens in the text, owned.
@@ -364,6 +378,16 @@ impl Tokenizer {
     ) -> PyResult<u64> {
         let special = Special::new(allowed_special, disallowed_special)?;
         let bytes = input::text(text)?;
+        if bytes.len() > LONG {
+            let threads = default_threads(py)?;
+            let counts = Reporter::new(None).run(py, |monitor| {
+                special.with(|special| {
+                    self.core
+                        .count_batch(&[bytes.as_ref()], special, add_special_tokens, threads, monitor)
+                })
+            })?;
+            return Ok(counts.into_iter().sum());
+        }
         py.detach(|| special.with(|special| self.core.count(&bytes, special, add_special_tokens)))
             .map_err(to_python)
     }
@@ -509,6 +533,12 @@ impl Tokenizer {
     #[getter]
     fn tiktoken_pattern(&self) -> Option<String> {
         self.definition().pretokenizer.tiktoken_pattern()
+    }
+
+    /// What splits text: `scanner o200k`, `automaton`, `engine fancy-regex` and the like.
+    #[getter]
+    fn pretokenizer_path(&self) -> String {
+        self.core.pretokenizer_path().to_string()
     }
 
     #[getter]

@@ -4,7 +4,7 @@ use crate::encoding::{Tokenizer, wrong_type};
 use crate::errors::{CoreError, raise, to_python};
 use crate::state;
 use bytewright::error::{PretokenizeError, VocabularyError};
-use bytewright::pretokenize::{Behavior, Dialect, PretokenizerSpec, SplitPattern, Step};
+use bytewright::pretokenize::{Dialect, PretokenizerSpec};
 use bytewright::vocabulary::{self, AddedToken, Definition, Format, Merge, TokenId, Vocabulary};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -54,22 +54,7 @@ where
 
 /// What a tokenizer shows as its pattern: a name, else the expression, else the steps; nothing where text is not split.
 pub fn pattern_text(spec: &PretokenizerSpec) -> Option<String> {
-    if spec.steps.is_empty() {
-        return None;
-    }
-    if let Some(name) = spec.name() {
-        return Some(name.to_owned());
-    }
-    match spec.steps.as_slice() {
-        [
-            Step::Split {
-                pattern: SplitPattern::Regex(pattern),
-                behavior: Behavior::Isolated,
-                invert: false,
-            },
-        ] => Some(pattern.regex.clone()),
-        steps => Some(format!("{steps:?}")),
-    }
+    (!spec.steps.is_empty()).then(|| spec.to_string())
 }
 
 fn added(special_tokens: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Vec<AddedToken>>> {

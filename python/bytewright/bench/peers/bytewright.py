@@ -35,7 +35,7 @@ class Bytewright(Peer):
     name: ClassVar[str] = "bytewright"
     distribution: ClassVar[str] = "bytewright"
     train_modes: ClassVar[tuple[str, ...]] = ("file", "documents")
-    encode_modes: ClassVar[tuple[str, ...]] = ("each", "batch")
+    encode_modes: ClassVar[tuple[str, ...]] = ("each", "batch", "file")
     count_modes: ClassVar[tuple[str, ...]] = ("batch", "each", "file", "frequencies")
 
     def train(self, job: Job) -> Work:
@@ -81,8 +81,10 @@ class Bytewright(Peer):
             return documents.read_bytes(job.text, job.offsets)
 
     def encode(self, job: Job) -> Work:
-        """Prepares `encode_to_numpy` or `encode_batch_to_numpy`."""
+        """Prepares `encode_to_numpy`, `encode_batch_to_numpy` or `encode_files`."""
         tokenizer = self._load(job)
+        if job.mode == "file":
+            return lambda: tokenizer.encode_files(job.text, separator=job.separator, threads=job.threads)
         texts = self._texts(job)
         if job.mode == "each":
             return on_threads(

@@ -25,7 +25,7 @@ class Gigatoken(Peer):
     name: ClassVar[str] = "gigatoken"
     distribution: ClassVar[str] = "gigatoken"
     train_modes: ClassVar[tuple[str, ...]] = ("file", "memory")
-    encode_modes: ClassVar[tuple[str, ...]] = ("batch",)
+    encode_modes: ClassVar[tuple[str, ...]] = ("batch", "file")
     count_modes: ClassVar[tuple[str, ...]] = ("batch", "file")
 
     def train(self, job: Job) -> Work:
@@ -68,27 +68,25 @@ class Gigatoken(Peer):
         raise UnsupportedError("gigatoken has no scheme for this pattern")
 
     def encode(self, job: Job) -> Work:
-        """Prepares `encode_batch`, on the calling thread where there is one thread only."""
+        """Prepares `encode_batch`, or `encode_files` of the file as it lies on disk, on the calling thread where there is one thread only."""
         tokenizer = self._load(job)
-        texts = documents.read_text(job.text, job.offsets)
         parallel = job.threads > 1
-        return lambda: tokenizer.encode_batch(texts, parallel=parallel)
-
-    def count(self, job: Job) -> Work:
-        """Prepares encoding, for it has no other way: of the documents, or of the file as it lies on disk (`encode_files`)."""
         if job.mode != "file":
-            return self.encode(job)
+            texts = documents.read_text(job.text, job.offsets)
+            return lambda: tokenizer.encode_batch(texts, parallel=parallel)
         import gigatoken
 
-        tokenizer = self._load(job)
         place, separator = Path(job.text), None
         if job.separator is not None:
             place, separator = place.with_suffix(".nul"), b"\0"
             if not place.exists():
                 place.write_bytes(documents.join_with_nul(documents.read_bytes(job.text, job.offsets)))
         source = gigatoken.TextFileSource([str(place)], separator=separator)
-        parallel = job.threads > 1
         return lambda: tokenizer.encode_files(source, parallel=parallel)
+
+    def count(self, job: Job) -> Work:
+        """Prepares encoding, for it has no other way."""
+        return self.encode(job)
 
     def ids(self, result: Any) -> tuple[Ids, Offsets]:
         """The ids of its jagged array."""

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 const TASK_BYTES: usize = 1 << 18;
 
 /// Texts of more bytes than this are cut.
-const LONG: usize = 1 << 20;
+const LONG: usize = 1 << 19;
 
 /// Batches of fewer bytes run on one thread: starting threads takes longer (some 30 µs each).
 const SMALL: usize = 1 << 16;
@@ -187,6 +187,7 @@ impl Run<'_> {
     pub(super) fn encode(&self, units: &[Unit<'_>]) -> Result<Encoded, EncodeError> {
         let mut encoded = Encoded::default();
         self.encode_onto(units, &mut encoded)?;
+        buffers::trim(&mut encoded.ids);
         Ok(encoded)
     }
 

@@ -8,7 +8,7 @@ use crate::vocabulary::TokenId;
 use std::sync::Mutex;
 
 /// Bytes that wait at most, in all.
-const KEPT_BYTES: usize = 128 << 20;
+const KEPT_BYTES: usize = 256 << 20;
 
 /// Lists that wait at most.
 const KEPT: usize = 8;
@@ -41,8 +41,16 @@ pub(super) fn take(ids: usize) -> Vec<TokenId> {
     huge_pages::with_capacity(ids)
 }
 
+/// Gives the system what room a list has behind its ids, where that is much of it.
+pub(super) fn trim(ids: &mut Vec<TokenId>) {
+    let room = ids.len() + ids.len() / 8;
+    if bytes(ids) >= SMALLEST_BYTES && ids.capacity() > room {
+        ids.shrink_to(room);
+    }
+}
+
 /// Takes back a list of ids that is no longer needed, as [`Encoded::ids`](super::Encoded::ids) was: the next batch is written where it was.
-/// At most 128 MB wait, in at most 8 lists; what is beyond that is freed.
+/// At most 256 MB wait, in at most 8 lists; what is beyond that is freed.
 pub fn recycle(mut ids: Vec<TokenId>) {
     ids.clear();
     if bytes(&ids) < SMALLEST_BYTES {

@@ -17,34 +17,47 @@ pub(crate) struct Entry<K: Key, const N: usize> {
 }
 
 /// Ids of pretokens that have more of them than an entry holds.
-#[derive(Default)]
-pub(crate) struct More(Vec<TokenId>);
+pub(crate) struct More {
+    ids: Vec<TokenId>,
+    most: usize,
+}
 
 /// Their number is bounded: 16 MB.
 const MORE: usize = 1 << 22;
 
+impl Default for More {
+    fn default() -> Self {
+        Self::bounded(MORE)
+    }
+}
+
 impl More {
+    /// With room for so many.
+    pub(crate) fn bounded(most: usize) -> Self {
+        Self { ids: Vec::new(), most }
+    }
+
     /// The ids of an entry that does not hold them itself.
     #[inline]
     pub(crate) fn of<K: Key, const N: usize>(&self, entry: &Entry<K, N>) -> &[TokenId] {
         let from = entry.ids[0] as usize;
-        self.0.get(from..from + entry.count()).unwrap_or(&[])
+        self.ids.get(from..from + entry.count()).unwrap_or(&[])
     }
 
     /// Whether there is room for the ids of another pretoken.
     pub(crate) fn has_room(&self, ids: usize) -> bool {
-        self.0.len() + ids <= MORE
+        self.ids.len() + ids <= self.most
     }
 
     /// Forgets all; the entries that point here must go as well.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.ids.clear();
     }
 
     /// Where the ids are from now on.
     fn add(&mut self, ids: &[TokenId]) -> TokenId {
-        let from = self.0.len();
-        self.0.extend_from_slice(ids);
+        let from = self.ids.len();
+        self.ids.extend_from_slice(ids);
         from as TokenId
     }
 }
@@ -142,6 +155,12 @@ impl<K: Key, const N: usize> Table<K, N> {
             self.grow(hasher);
         }
         self.place(Self::entry(key, ids, more), hash);
+    }
+
+    /// How many buckets there are.
+    #[cfg(test)]
+    pub(crate) fn buckets(&self) -> usize {
+        self.buckets.len()
     }
 
     /// Forgets all.

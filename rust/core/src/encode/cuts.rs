@@ -18,10 +18,9 @@ pub(crate) const FIRST_LEAD: u8 = 0xE3;
 pub(crate) struct Cuts {
     /// Pairs of what is spanned, by hash.
     pairs: Box<[u64; 1 << (BITS - 6)]>,
-    /// Characters that are the right side of a pair of kind [`LAST_AND_CHARACTER`], by hash: few are, so that the pair need not be looked up.
-    rights: Guard,
-    /// Characters that are the left side of a pair of kind [`CHARACTER_AND_LEAD`].
-    lefts: Guard,
+    /// Of each character of three bytes, by its low 16 bits: whether it is the right or the left side of a pair that is not of two whole characters. Few are, so that
+    /// these pairs need not be looked up.
+    sides: Box<[u8; 1 << 16]>,
     /// Last bytes and leads, where a token begins within one character and ends within the next.
     bytes: Box<[u64; 1 << 10]>,
 }
@@ -33,26 +32,16 @@ const CHARACTER_AND_LEAD: u64 = 1 << 62;
 /// A token begins within the left one.
 const LAST_AND_CHARACTER: u64 = 2 << 62;
 
-/// A set of characters, by 16 bits of their hash: 8 kB.
-struct Guard(Box<[u64; 1 << 10]>);
+/// In `sides`: the right side of a [`LAST_AND_CHARACTER`].
+const RIGHT: u8 = 1;
+/// The left side of a [`CHARACTER_AND_LEAD`].
+const LEFT: u8 = 2;
 
-impl Guard {
-    #[inline(always)]
-    fn place(character: u32) -> (usize, u64) {
-        let hash = character.wrapping_mul(0x9E37_79B1) >> 16;
-        ((hash / 64) as usize, 1 << (hash % 64))
-    }
-
-    fn add(&mut self, character: u32) {
-        let (word, bit) = Self::place(character);
-        self.0[word] |= bit;
-    }
-
-    #[inline(always)]
-    fn has(&self, character: u32) -> bool {
-        let (word, bit) = Self::place(character);
-        self.0[word] & bit != 0
-    }
+/// Where a character stands in `sides`: for most of three bytes a place of its own.
+#[inline(always)]
+fn side(character: u32) -> usize {
+    let low = character >> 16 & 0x3F | character >> 2 & 0xFC0 | character << 12 & 0xF000;
+    low as usize & 0xFFFF
 }
 
 /// The length that a lead byte promises; what is not a lead byte is taken for a character of one byte.
@@ -97,11 +86,9 @@ fn place(kind: u64, left: u32, right: u32) -> (usize, u64) {
 impl Cuts {
     /// From all tokens that may come up; `None` where too many pairs are spanned.
     pub(crate) fn new<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
-        let guard = || Guard(Box::new([0; 1 << 10]));
         let mut cuts = Self {
             pairs: Box::new([0; 1 << (BITS - 6)]),
-            rights: guard(),
-            lefts: guard(),
+            sides: Box::new([0; 1 << 16]),
             bytes: Box::new([0; 1 << 10]),
         };
         let mut pairs = 0;
@@ -116,8 +103,7 @@ impl Cuts {
 
     /// Bytes of memory.
     pub(crate) fn memory(&self) -> usize {
-        let guards = size_of_val(&*self.rights.0) + size_of_val(&*self.lefts.0);
-        size_of_val(&*self.pairs) + guards + size_of_val(&*self.bytes)
+        size_of_val(&*self.pairs) + size_of_val(&*self.sides) + size_of_val(&*self.bytes)
     }
 
     /// Marks what a token spans; returns how many marks are new.
@@ -154,11 +140,11 @@ impl Cuts {
                 }
                 (true, 2..) if at_end && left.len() <= 4 => {
                     mark(CHARACTER_AND_LEAD, number(left), lead.into());
-                    self.lefts.add(number(left));
+                    self.sides[side(number(left))] |= LEFT;
                 }
                 (false, 0) if right.len() <= 4 => {
                     mark(LAST_AND_CHARACTER, left_last.into(), number(right));
-                    self.rights.add(number(right));
+                    self.sides[side(number(right))] |= RIGHT;
                 }
                 (false, _) if at_end => {
                     let place = usize::from(left_last) << 8 | usize::from(lead);
@@ -182,7 +168,7 @@ impl Cuts {
         let (last, lead) = (last(left), right as u8);
         let bytes = usize::from(last) << 8 | usize::from(lead);
         let both = self.has(CHARACTERS, left, right) | (self.bytes[bytes / 64] >> (bytes % 64) & 1 != 0);
-        if self.rights.has(right) | self.lefts.has(left) {
+        if self.sides[side(right)] & RIGHT | self.sides[side(left)] & LEFT != 0 {
             return both
                 || self.has(LAST_AND_CHARACTER, last.into(), right)
                 || self.has(CHARACTER_AND_LEAD, left, lead.into());

@@ -5,7 +5,7 @@ use super::cuts::{Cuts, FIRST_LEAD};
 use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
 use super::making::SMALL;
 use super::model::{MissingByte, Model, Scratch, Way};
-use super::sink::{Cursor, Sink};
+use super::sink::{Cursor, Run, Sink};
 use crate::beside::beside;
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
 use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, MOST, Pretokenizer};
@@ -115,6 +115,19 @@ impl Worker {
             places: Vec::new(),
         }
     }
+
+    /// With room for so many ids of pretokens that have more of them than an entry of a table holds.
+    #[cfg(test)]
+    pub(crate) fn with_more(mut self, most: usize) -> Self {
+        self.caches.more = More::bounded(most);
+        self
+    }
+
+    /// Buckets of the two tables.
+    #[cfg(test)]
+    pub(crate) fn buckets(&self) -> (usize, usize) {
+        (self.caches.short.buckets(), self.caches.long.buckets())
+    }
 }
 
 impl Engine {
@@ -146,6 +159,18 @@ impl Engine {
     /// Bytes of memory.
     pub(crate) fn memory(&self) -> usize {
         self.model.memory() + self.cuts.as_ref().map_or(0, Cuts::memory)
+    }
+
+    /// Whether pretokens are cut.
+    #[cfg(test)]
+    pub(crate) fn has_cuts(&self) -> bool {
+        self.cuts.is_some()
+    }
+
+    /// Leaves pretokens whole from now on.
+    #[cfg(test)]
+    pub(crate) fn forget_cuts(&mut self) {
+        self.cuts = None;
     }
 
     /// Hands the ids of a stretch between added tokens to `sink`.
@@ -404,19 +429,26 @@ impl Engine {
         let mut index = 0;
         loop {
             // As long as all are there, nothing changes.
-            while index < count {
-                let bucket = caches.asked.buckets[index];
-                if bucket == LONG_ONE {
-                    break;
+            let mut run = cursor.begin();
+            {
+                let asked = &*caches.asked;
+                while index < count {
+                    let bucket = asked.buckets[index];
+                    if bucket == LONG_ONE {
+                        break;
+                    }
+                    let key = ShortKey::stored(&asked.keys[index]);
+                    // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
+                    match unsafe { short.get(key, bucket as usize) } {
+                        // SAFETY: one entry for each of `count` pretokens at most.
+                        Some(entry) if entry.is_whole() => unsafe { run.entry(entry) },
+                        _ => break,
+                    }
+                    index += 1;
                 }
-                let key = ShortKey::stored(&caches.asked.keys[index]);
-                // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
-                match unsafe { short.get(key, bucket as usize) } {
-                    Some(entry) if entry.is_whole() => cursor.entry(entry),
-                    _ => break,
-                }
-                index += 1;
             }
+            // SAFETY: of this cursor, as above.
+            unsafe { cursor.end(run) };
             if index == count {
                 return Ok(());
             }
@@ -432,7 +464,12 @@ impl Engine {
                 if let Some(entry) = caches.long.get(key, hash)
                     && entry.is_whole()
                 {
-                    cursor.entry(entry);
+                    let mut run = cursor.begin();
+                    // SAFETY: the one entry of this pretoken.
+                    unsafe {
+                        run.entry(entry);
+                        cursor.end(run);
+                    }
                     index += 1;
                     continue;
                 }

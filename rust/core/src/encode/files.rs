@@ -1,5 +1,6 @@
 //! Files: document by document, a window at a time.
 
+use super::buffers;
 use super::batch::{Run, Unit};
 use super::special::Policy;
 use super::{Encoded, SpecialTokens, Tokenizer};
@@ -86,7 +87,10 @@ impl Tokenizer {
             run.encode_onto(units, &mut all).map_err(FileError::<EncodeError>::Encode)
         });
         match result {
-            Ok(()) => Ok(all),
+            Ok(()) => {
+                buffers::trim(&mut all.ids);
+                Ok(all)
+            }
             Err(FileError::Encode(error) | FileError::Sink(error)) => Err(error),
         }
     }

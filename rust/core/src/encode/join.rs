@@ -151,7 +151,7 @@ mod tests {
                                 if task >= tasks.len() {
                                     return share;
                                 }
-                                if (task as u64 * 31 + seed + thread) % 5 == 0 {
+                                if (task as u64 * 31 + seed + thread).is_multiple_of(5) {
                                     std::thread::yield_now();
                                 }
                                 let mut ids = joint.room(&mut share);

@@ -16,11 +16,15 @@ mod batch;
 mod borders;
 mod buffers;
 mod cache;
+#[cfg(test)]
+mod cache_tests;
 mod chunk;
 mod corpus;
 #[cfg(test)]
 mod counting_tests;
 mod cuts;
+#[cfg(test)]
+mod cuts_tests;
 mod decode;
 mod engine;
 mod files;
@@ -43,6 +47,8 @@ mod sink;
 mod special;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thread_tests;
 mod text;
 mod traces;
 mod trie;
@@ -144,6 +150,11 @@ impl Tokenizer {
     /// Each thread that encodes has a cache of its own beside it.
     pub fn memory(&self) -> usize {
         self.definition.vocabulary.memory() + self.engine.memory() + self.decoder.memory()
+    }
+
+    /// What runs its pretokenizer.
+    pub fn pretokenizer_path(&self) -> &crate::pretokenize::Path {
+        self.engine.pretokenizer.path()
     }
 
     /// Appends the ids of one text to `out`; `template`: with the ids that the post-processor adds.

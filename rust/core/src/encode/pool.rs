@@ -21,6 +21,14 @@ impl Pool {
         }
     }
 
+    /// Fills the pool with workers of a kind, so that calls use no others.
+    #[cfg(test)]
+    pub(crate) fn fill(&self, make: impl Fn() -> Worker) {
+        for slot in &self.slots {
+            *slot.lock().expect("no test panics with it") = Some(Box::new(make()));
+        }
+    }
+
     /// Calls `work` with a worker that nobody else uses meanwhile.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Worker) -> T) -> T {
         let idle = self.slots.iter().find_map(|slot| slot.try_lock().ok()?.take());

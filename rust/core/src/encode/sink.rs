@@ -39,8 +39,17 @@ const ENTRY: usize = 8;
 
 /// Takes the ids of the pretokens of a batch, in order; what it has stays in the sink when it is dropped.
 pub(crate) trait Cursor {
-    /// The ids of a pretoken from a cache.
-    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>);
+    /// What takes the ids of entries, one after the other.
+    type Run: Run;
+
+    /// Begins a run of entries; nothing else is done with the cursor until [`Cursor::end`].
+    fn begin(&mut self) -> Self::Run;
+
+    /// Ends a run that [`Cursor::begin`] gave.
+    ///
+    /// # Safety
+    /// The run came from the last `begin` of this cursor, and took no more entries than there were pretokens to come.
+    unsafe fn end(&mut self, run: Self::Run);
 
     /// The ids of a pretoken from elsewhere.
     fn many(&mut self, ids: &[TokenId]);
@@ -49,13 +58,24 @@ pub(crate) trait Cursor {
     fn is_passed_by(&mut self, more: u64) -> bool;
 }
 
-/// Writes into the room behind the ids of a list; it stands apart from the list, so that it stays in registers.
+/// Takes the ids of entries. It stands apart from its cursor, by value, so that it stays in registers: through memory, each pretoken waited for the one before.
+pub(crate) trait Run {
+    /// The ids of a pretoken from a cache.
+    ///
+    /// # Safety
+    /// No more entries than there were pretokens to come.
+    unsafe fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>);
+}
+
+/// Writes into the room behind the ids of a list.
 pub(crate) struct ListCursor<'a> {
     list: &'a mut Vec<TokenId>,
-    /// As many as there are in the list, and those written since.
-    length: usize,
-    /// Pretokens still to come.
+    /// Pretokens still to come, at most.
     pretokens: usize,
+}
+
+/// See [`ListCursor`].
+pub(crate) struct ListRun {
     out: *mut TokenId,
 }
 
@@ -65,12 +85,7 @@ impl Sink for Vec<TokenId> {
     #[inline(always)]
     fn cursor(&mut self, pretokens: usize) -> ListCursor<'_> {
         huge_pages::reserve(self, ENTRY * pretokens);
-        ListCursor {
-            length: self.len(),
-            out: self.as_mut_ptr(),
-            pretokens,
-            list: self,
-        }
+        ListCursor { pretokens, list: self }
     }
 
     #[inline(always)]
@@ -84,23 +99,28 @@ impl Sink for Vec<TokenId> {
 }
 
 impl Cursor for ListCursor<'_> {
+    type Run = ListRun;
+
     #[inline(always)]
-    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
-        const { assert!(N <= ENTRY) };
-        debug_assert!(self.list.capacity() - self.length >= ENTRY);
-        // SAFETY: there is room for ENTRY ids for each pretoken; N of them are written, and of these less than N are kept.
-        unsafe { self.out.add(self.length).cast::<[TokenId; N]>().write(*entry.room()) };
-        self.length += entry.count();
+    fn begin(&mut self) -> ListRun {
+        ListRun {
+            // SAFETY: the end of what is there.
+            out: unsafe { self.list.as_mut_ptr().add(self.list.len()) },
+        }
     }
 
-    #[inline(never)]
+    #[inline(always)]
+    unsafe fn end(&mut self, run: ListRun) {
+        // SAFETY: the run began at the list's end, and has written what it passed.
+        unsafe {
+            let length = run.out.offset_from(self.list.as_ptr());
+            self.list.set_len(length as usize);
+        }
+    }
+
     fn many(&mut self, ids: &[TokenId]) {
-        // SAFETY: so many were written.
-        unsafe { self.list.set_len(self.length) };
         huge_pages::reserve(self.list, ids.len() + ENTRY * self.pretokens);
         self.list.extend_from_slice(ids);
-        self.length = self.list.len();
-        self.out = self.list.as_mut_ptr();
     }
 
     #[inline(always)]
@@ -109,11 +129,15 @@ impl Cursor for ListCursor<'_> {
     }
 }
 
-impl Drop for ListCursor<'_> {
+impl Run for ListRun {
     #[inline(always)]
-    fn drop(&mut self) {
-        // SAFETY: so many were written.
-        unsafe { self.list.set_len(self.length) };
+    unsafe fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
+        const { assert!(N <= ENTRY) };
+        // SAFETY: there is room for ENTRY ids for each pretoken; N of them are written, and of these less than N are kept.
+        unsafe {
+            self.out.cast::<[TokenId; N]>().write_unaligned(*entry.room());
+            self.out = self.out.add(entry.count());
+        }
     }
 }
 
@@ -133,21 +157,18 @@ impl Count {
     }
 }
 
+/// Counts where the sink does.
+pub(crate) struct CountCursor<'a>(&'a mut Count);
+
 /// Counts in a register.
-pub(crate) struct CountCursor<'a> {
-    sink: &'a mut Count,
-    count: u64,
-}
+pub(crate) struct CountRun(u64);
 
 impl Sink for Count {
     type Cursor<'a> = CountCursor<'a>;
 
     #[inline(always)]
     fn cursor(&mut self, _: usize) -> CountCursor<'_> {
-        CountCursor {
-            count: self.count,
-            sink: self,
-        }
+        CountCursor(self)
     }
 
     #[inline(always)]
@@ -174,28 +195,32 @@ impl Sink for Count {
 }
 
 impl Cursor for CountCursor<'_> {
+    type Run = CountRun;
+
     #[inline(always)]
-    fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
-        self.count += entry.count() as u64;
+    fn begin(&mut self) -> CountRun {
+        CountRun(0)
+    }
+
+    #[inline(always)]
+    unsafe fn end(&mut self, run: CountRun) {
+        self.0.count += run.0;
     }
 
     #[inline(always)]
     fn many(&mut self, ids: &[TokenId]) {
-        self.count += ids.len() as u64;
+        self.0.count += ids.len() as u64;
     }
 
     fn is_passed_by(&mut self, more: u64) -> bool {
-        self.sink.count = self.count;
-        let passed = self.sink.is_passed_by(more);
-        self.count = self.sink.count;
-        passed
+        self.0.is_passed_by(more)
     }
 }
 
-impl Drop for CountCursor<'_> {
+impl Run for CountRun {
     #[inline(always)]
-    fn drop(&mut self) {
-        self.sink.count = self.count;
+    unsafe fn entry<K: Key, const N: usize>(&mut self, entry: &Entry<K, N>) {
+        self.0 += entry.count() as u64;
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Classes {
     blocks: Vec<u8>,
 }
 
-static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::build);
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::build(|_| ()));
 
 impl Classes {
     /// The one table.
@@ -70,7 +70,8 @@ impl Classes {
         &CLASSES
     }
 
-    fn build() -> Self {
+    /// A table, of which `adjust` changes what it likes: the class of each code point.
+    pub(crate) fn build(adjust: impl FnOnce(&mut [u8])) -> Self {
         let mut flat = vec![OTHER; 0x11_0000];
         for (class, bit) in [
             (r"\p{Lu}", UPPER),
@@ -87,6 +88,7 @@ impl Classes {
                 flat[first as usize..=last as usize].fill(bit);
             }
         }
+        adjust(&mut flat);
         let mut ascii = [0; 256];
         ascii[..128].copy_from_slice(&flat[..128]);
         let mut two = Box::new([0; 0x800]);

@@ -45,7 +45,7 @@ fn token(rest: &str) -> Option<&str> {
             let after = after.strip_prefix(['?', '+']).unwrap_or(after);
             (!after.starts_with(['*', '+', '?', '{'])).then_some(after)
         }
-        '{' => interval(characters.as_str()),
+        '{' => interval(characters.as_str()).filter(|after| !after.starts_with(['*', '+', '?', '{'])),
         '(' | '^' | '$' | ']' | '}' => None,
         ')' | '|' | '.' => Some(characters.as_str()),
         '#' | '&' | '~' => Some(characters.as_str()),
@@ -53,18 +53,18 @@ fn token(rest: &str) -> Option<&str> {
     }
 }
 
-/// After `{`: `n}`, `n,}` or `n,m}`, with nothing that changes it behind.
-fn interval(rest: &str) -> Option<&str> {
+/// After `{`: `n}`, `n,}` or `n,m}`.
+pub(super) fn interval(rest: &str) -> Option<&str> {
     let (bounds, after) = rest.split_once('}')?;
     let (least, most) = bounds.split_once(',').unwrap_or((bounds, bounds));
     let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number <= 1000);
     let least = number(least)?;
     let ordered = most.is_empty() || number(most)? >= least.max(1);
-    (ordered && !after.starts_with(['*', '+', '?', '{'])).then_some(after)
+    ordered.then_some(after)
 }
 
 /// After a backslash: what follows, and whether it stands for one character (which may begin or end a range).
-fn escape(rest: &str) -> Option<(&str, bool)> {
+pub(super) fn escape(rest: &str) -> Option<(&str, bool)> {
     let mut characters = rest.chars();
     match characters.next()? {
         'p' => {
@@ -81,7 +81,7 @@ fn escape(rest: &str) -> Option<(&str, bool)> {
 }
 
 /// After `[`: what follows the class, where it holds nothing but characters, ranges and escapes.
-fn class(rest: &str) -> Option<&str> {
+pub(super) fn class(rest: &str) -> Option<&str> {
     let mut rest = rest.strip_prefix('^').unwrap_or(rest);
     if rest.starts_with(']') {
         return None;

@@ -1,39 +1,51 @@
 //! Text to pretokens: the pieces that no merge crosses.
 //!
-//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs` are the schemes written by hand, `scheme.rs` knows their names and
-//! spellings, `pattern.rs` takes any other regular expression, `steps.rs` a sequence of splits as a `tokenizer.json` lists them,
-//! `splitter.rs` turns the matches of a step into pieces, `dialects.rs` tells which expressions two engines read alike, `classes.rs` holds the
-//! character classes, `characters.rs` those that the steps of `tokenizers` go by, `horizon.rs` how far
-//! the pretokens of a text are certain where its end is not.
+//! `scanner.rs` is the interface; `gpt2.rs`, `cl100k.rs`, `o200k.rs`, `kimi.rs`, `deepseek.rs`, `superbpe.rs` are the schemes written by hand,
+//! `scheme.rs` knows their names and spellings, `pattern.rs` takes any other regular expression (an automaton of `automaton/` runs it where
+//! one can), `steps.rs` a sequence of splits as a `tokenizer.json` lists them, `splitter.rs` turns the matches of a step into pieces,
+//! `path.rs` says what runs a pretokenizer, `words.rs` shows one to people, `dialects.rs` tells which expressions two engines read alike,
+//! `classes.rs` holds the character classes, `characters.rs` those that the steps of `tokenizers` go by, `horizon.rs` how
+//! far the pretokens of a text are certain where its end is not, `blocks/` the vector paths of the scanners.
 
+mod automaton;
 mod blocks;
 mod characters;
 mod cl100k;
 mod classes;
+mod deepseek;
 mod dialects;
 mod gpt2;
 mod horizon;
+mod kimi;
 mod o200k;
+mod path;
 mod pattern;
 mod scanner;
 mod scheme;
 mod spec;
 mod splitter;
 mod steps;
+mod superbpe;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use blocks::Level;
 pub(crate) use blocks::{BATCH, Ends, LONGEST, MOST};
 pub(crate) use scheme::AnyScanner;
 pub use cl100k::Cl100k;
+pub use deepseek::DeepSeek;
 pub use gpt2::Gpt2;
+pub use kimi::Kimi;
 pub use o200k::O200k;
+pub use path::Path;
 pub use scanner::Scanner;
 pub use scheme::Scheme;
 pub use spec::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
+pub use superbpe::SuperBpe;
 
 use crate::error::PretokenizeError;
+use pattern::Matcher;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use steps::{Steps, Stop};
@@ -60,6 +72,7 @@ pub struct Pretoken<'a> {
 #[derive(Clone)]
 pub struct Pretokenizer {
     spec: Arc<PretokenizerSpec>,
+    path: Arc<Path>,
     engine: Engine,
 }
 
@@ -68,6 +81,7 @@ enum Engine {
     /// One pretoken.
     Whole,
     Scanner(AnyScanner),
+    Matcher(Matcher),
     Steps(Arc<Steps>),
 }
 
@@ -83,16 +97,33 @@ impl Pretokenizer {
     /// # Errors
     /// A pattern that does not compile; a second `ByteLevel`.
     pub fn new(spec: &PretokenizerSpec) -> Result<Self, PretokenizeError> {
-        let steps = Steps::new(&spec.steps)?;
-        let engine = match steps.scanner() {
-            Some(scanner) => Engine::Scanner(scanner),
-            None if steps.is_empty() => Engine::Whole,
-            None => Engine::Steps(Arc::new(steps)),
+        let (path, engine) = match spec.scheme() {
+            Some(scheme) => (Path::Scanner(scheme), Engine::Scanner(scheme.scanner())),
+            None => Self::steps(&spec.steps)?,
         };
         Ok(Self {
             spec: Arc::new(spec.clone()),
+            path: Arc::new(path),
             engine,
         })
+    }
+
+    fn steps(steps: &[Step]) -> Result<(Path, Engine), PretokenizeError> {
+        let steps = Steps::new(steps)?;
+        let path = steps.path();
+        let engine = if let Some(matcher) = steps.matcher() {
+            Engine::Matcher(matcher.clone())
+        } else if steps.is_empty() {
+            Engine::Whole
+        } else {
+            Engine::Steps(Arc::new(steps))
+        };
+        Ok((path, engine))
+    }
+
+    /// What runs it.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What it was made from.
@@ -134,6 +165,31 @@ impl Pretokenizer {
                 });
                 Ok(())
             }
+            Engine::Matcher(matcher) => {
+                let mut piece = |start: usize, end: usize| {
+                    if start == end {
+                        return Ok(());
+                    }
+                    let pretoken = Pretoken {
+                        bytes: &text[start..end],
+                        range: start..end,
+                    };
+                    match visit(pretoken) {
+                        ControlFlow::Continue(()) => Ok(()),
+                        ControlFlow::Break(()) => Err(Stop::Enough),
+                    }
+                };
+                let mut last = 0;
+                let walked = matcher.try_each(text, |start, end| {
+                    piece(last, start)?;
+                    last = end;
+                    piece(start, end)
+                });
+                match walked.and_then(|()| piece(last, text.len())) {
+                    Ok(()) | Err(Stop::Enough) => Ok(()),
+                    Err(Stop::Failed(error)) => Err(error),
+                }
+            }
             Engine::Steps(steps) => {
                 let walked = steps.try_each(text, &mut |pretoken| match visit(pretoken) {
                     ControlFlow::Continue(()) => Ok(()),
@@ -161,7 +217,7 @@ impl Pretokenizer {
     /// `None` where there is none, or where the scheme has no place that is always safe (any pattern of a user's own).
     pub fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
         match &self.engine {
-            Engine::Whole => None,
+            Engine::Whole | Engine::Matcher(_) => None,
             Engine::Scanner(scanner) => scanner.safe_cut(text, from),
             Engine::Steps(steps) => steps.safe_cut(text, from),
         }

@@ -15,6 +15,7 @@ pub struct O200k {
     classes: &'static Classes,
     digits: usize,
     contractions: bool,
+    slashes: bool,
 }
 
 impl O200k {
@@ -24,6 +25,16 @@ impl O200k {
             classes: Classes::get(),
             digits: digits.max(1),
             contractions,
+            slashes: true,
+        }
+    }
+
+    /// The same by other classes, and with no slashes behind symbols.
+    pub(crate) fn without_slashes(self, classes: &'static Classes) -> Self {
+        Self {
+            classes,
+            slashes: false,
+            ..self
         }
     }
 
@@ -80,7 +91,9 @@ impl O200k {
     #[inline(always)]
     fn symbols(&self, text: &[u8], at: usize) -> usize {
         let mut end = run::<SYMBOL>(self.classes, text, at);
-        while let Some(b'\r' | b'\n' | b'/') = text.get(end) {
+        while let Some(&byte) = text.get(end)
+            && (matches!(byte, b'\r' | b'\n') || byte == b'/' && self.slashes)
+        {
             end += 1;
         }
         end

@@ -1,25 +1,30 @@
-//! Any regular expression, read by the engine of its dialect.
+//! Any regular expression, read as the engine of its dialect reads it: by an automaton where one can, else by that engine.
 //!
 //! fancy-regex (tiktoken) and Oniguruma (`tokenizers`) both go from match to match: the search for the next one begins where the last one
 //! ended and sees the text before it; an empty match right behind a match is passed over.
 
+use super::automaton::{Automaton, STAND_IN};
+use super::path::Path;
 use super::spec::{Dialect, Pattern};
 use crate::error::PretokenizeError;
 use std::sync::Arc;
-
-/// Stands for a byte that is not part of valid UTF-8: a noncharacter, which is in none of `\p{L}`, `\p{M}`, `\p{N}`, `\s`.
-const STAND_IN: char = '\u{FFFE}';
 
 /// How often fancy-regex may go back on its way to one match: about a second's worth.
 ///
 /// Its default, a million, is spent on a stretch of as many characters in which nothing matches.
 const BACKTRACKS: usize = 20_000_000;
 
+/// How often an automaton may look at each byte in vain, on its way to the next match, before the engine takes over.
+///
+/// It tries place after place, where the engine may know better (`a+b` in a long run of `a`).
+const LOOKS: usize = 16;
+
 /// A compiled pattern; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Matcher {
     regex: Arc<str>,
     engine: Engine,
+    automaton: Option<Arc<Automaton>>,
 }
 
 #[derive(Clone)]
@@ -52,20 +57,73 @@ impl Matcher {
         Ok(Self {
             regex: Arc::from(pattern.regex.as_str()),
             engine,
+            automaton: Automaton::new(pattern).map(Arc::new),
         })
+    }
+
+    /// The same without its automaton.
+    #[cfg(test)]
+    pub(crate) fn by_engine(&self) -> Self {
+        Self {
+            automaton: None,
+            ..self.clone()
+        }
+    }
+
+    /// What runs it.
+    pub(crate) fn path(&self) -> Path {
+        match (&self.automaton, &self.engine) {
+            (Some(_), _) => Path::Automaton,
+            (None, Engine::Fancy(_)) => Path::Engine(Dialect::Tiktoken),
+            (None, Engine::Oniguruma(_)) => Path::Engine(Dialect::Tokenizers),
+        }
     }
 
     /// Calls `visit` with start and end of each match, in order, until it fails; matches may be empty.
     ///
     /// # Errors
     /// The engine gives up, or `visit` fails.
+    #[inline(always)]
     pub(crate) fn try_each<E: From<PretokenizeError>>(
         &self,
         text: &[u8],
         mut visit: impl FnMut(usize, usize) -> Result<(), E>,
     ) -> Result<(), E> {
+        let Some(automaton) = &self.automaton else {
+            return self.try_each_by_engine(text, 0, visit);
+        };
+        let (mut from, mut last) = (0, None);
+        while from <= text.len() {
+            match leftmost(automaton, text, from) {
+                Leftmost::Match(start, end) if start == end && last == Some(end) => {
+                    from = automaton.after(text, end);
+                }
+                Leftmost::Match(start, end) => {
+                    (from, last) = (end, Some(end));
+                    visit(start, end)?;
+                }
+                Leftmost::None => return Ok(()),
+                Leftmost::TooFar => return self.try_each_by_engine(text, from, visit),
+            }
+        }
+        Ok(())
+    }
+
+    /// As `try_each`, from `from` on, where the text before that makes no difference.
+    #[inline(never)]
+    fn try_each_by_engine<E: From<PretokenizeError>>(
+        &self,
+        text: &[u8],
+        from: usize,
+        mut visit: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let text = &text[from..];
         if let Ok(valid) = std::str::from_utf8(text) {
-            return self.try_each_str(valid, |at| at, visit);
+            return self.try_each_str(
+                valid,
+                |at| from + at,
+                |start, end| visit(from + start, from + end),
+            );
         }
         let (copy, stand_ins) = with_stand_ins(text);
         let growth = STAND_IN.len_utf8() - 1;
@@ -74,7 +132,7 @@ impl Matcher {
             while stand_ins.get(*passed).is_some_and(|&place| place < at) {
                 *passed += 1;
             }
-            at - growth * *passed
+            from + at - growth * *passed
         };
         let anywhere = |at: usize| original(at, &mut stand_ins.partition_point(|&place| place < at));
         self.try_each_str(&copy, anywhere, |start, end| {
@@ -137,6 +195,42 @@ impl Matcher {
             }
         }
         Ok(())
+    }
+}
+
+enum Leftmost {
+    Match(usize, usize),
+    None,
+    /// The automaton looks at too much in vain.
+    TooFar,
+}
+
+/// The first match at or after `from`.
+#[inline(always)]
+fn leftmost(automaton: &Automaton, text: &[u8], from: usize) -> Leftmost {
+    let attempt = automaton.attempt(text, from);
+    match attempt.end {
+        Some(end) => Leftmost::Match(from, end),
+        None => leftmost_after(automaton, text, from, attempt.reached - from),
+    }
+}
+
+/// The first match after `from`, where a look at `looked` bytes has found none.
+fn leftmost_after(automaton: &Automaton, text: &[u8], from: usize, mut looked: usize) -> Leftmost {
+    let mut start = from;
+    loop {
+        if start >= text.len() {
+            return Leftmost::None;
+        }
+        start = automaton.after(text, start);
+        if looked > LOOKS * (start - from) + 4096 && automaton.can_be_relieved() {
+            return Leftmost::TooFar;
+        }
+        let attempt = automaton.attempt(text, start);
+        if let Some(end) = attempt.end {
+            return Leftmost::Match(start, end);
+        }
+        looked += attempt.reached - start;
     }
 }
 

@@ -1,11 +1,14 @@
 //! The known schemes: their names, their spellings in each dialect, and which scanner runs them.
 
-use super::blocks::{Ends, LONGEST, Level, fill};
+use super::blocks::{Ends, LONGEST, Level, fill, fill_alone};
 use super::cl100k::Cl100k;
+use super::deepseek::DeepSeek;
 use super::gpt2::Gpt2;
+use super::kimi::Kimi;
 use super::o200k::O200k;
 use super::scanner::Scanner;
-use super::spec::{Dialect, Pattern};
+use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
+use super::superbpe::SuperBpe;
 
 /// A scheme that has a hand-written scanner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +29,12 @@ pub enum Scheme {
         /// `'s` and the like join the word before them.
         contractions: bool,
     },
+    /// Kimi K2: o200k with Han apart.
+    Kimi,
+    /// DeepSeek V3 and R1.
+    DeepSeek,
+    /// SuperBPE's second stage, which leaves whole phrases between its matches.
+    SuperBpe,
 }
 
 /// What there is to know of a scheme.
@@ -73,6 +82,47 @@ macro_rules! o200k {
         )
     };
 }
+
+/// Words of Kimi: those of o200k, of letters that are no Han.
+macro_rules! kimi_word {
+    ($upper:literal, $lower:literal) => {
+        concat!(
+            r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]",
+            $upper,
+            r"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]",
+            $lower,
+            r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+        )
+    };
+}
+
+const KIMI: &str = concat!(
+    r"[\p{Han}]+",
+    kimi_word!("*", "+"),
+    kimi_word!("+", "*"),
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+
+/// The three splits of DeepSeek, in order.
+const DEEPSEEK_STEPS: [&str; 3] = [
+    r"\p{N}{1,3}",
+    "[一-龥぀-ゟ゠-ヿ]+",
+    r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"##,
+];
+
+/// The same as one expression. The first two steps end pieces for the third, so its words, symbols and rest are those of one side: of
+/// `[一-龥぀-ゟ゠-ヿ]` or of what is none of that. The last two alternatives are what the third step leaves between its matches.
+const DEEPSEEK: &str = concat!(
+    r##"\p{N}{1,3}|[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|"##,
+    r"[^\r\n\p{L}\p{P}\p{S}\p{N}一-龥぀-ゟ゠-ヿ]?[\p{L}\p{M}&&[^一-龥぀-ゟ゠-ヿ]]+|",
+    r"[一-龥぀-ゟ゠-ヿ&&[^\p{L}\p{P}\p{S}]]?[\p{L}\p{M}&&[一-龥぀-ゟ゠-ヿ]]+|",
+    r" ?[\p{P}\p{S}&&[^一-龥぀-ゟ゠-ヿ]]+[\r\n]*|[\p{P}\p{S}&&[一-龥぀-ゟ゠-ヿ]]+|",
+    r"\s*[\r\n]+|\s+(?![^\s\p{N}一-龥぀-ゟ゠-ヿ])|\s+|",
+    r"(?:[^\s\p{L}\p{M}\p{N}\p{P}\p{S}一-龥぀-ゟ゠-ヿ](?![\p{L}\p{M}&&[^一-龥぀-ゟ゠-ヿ]]))+|",
+    r"(?:[一-龥぀-ゟ゠-ヿ&&[^\p{L}\p{M}\p{P}\p{S}]](?![\p{L}\p{M}&&[一-龥぀-ゟ゠-ヿ]]))+"
+);
+
+const SUPERBPE: &str = r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)";
 
 const GPT2_TIKTOKEN: &str =
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s";
@@ -171,6 +221,27 @@ const ENTRIES: &[Entry] = &[
         tokenizers: o200k!(r"\p{N}", ""),
         others: &[],
     },
+    Entry {
+        scheme: Scheme::Kimi,
+        names: &["kimi-k2"],
+        tiktoken: KIMI,
+        tokenizers: KIMI,
+        others: &[],
+    },
+    Entry {
+        scheme: Scheme::DeepSeek,
+        names: &["deepseek"],
+        tiktoken: DEEPSEEK,
+        tokenizers: DEEPSEEK,
+        others: &[],
+    },
+    Entry {
+        scheme: Scheme::SuperBpe,
+        names: &["superbpe-200k"],
+        tiktoken: SUPERBPE,
+        tokenizers: SUPERBPE,
+        others: &[],
+    },
 ];
 
 impl Scheme {
@@ -204,6 +275,42 @@ impl Scheme {
             }
         });
         found.map(|entry| entry.scheme)
+    }
+
+    /// The scheme that a sequence of splits is, where it is written as one.
+    pub(crate) fn of_steps(steps: &[Step]) -> Option<Self> {
+        if let [
+            Step::Split {
+                pattern: SplitPattern::Regex(pattern),
+                behavior,
+                invert,
+            },
+        ] = steps
+        {
+            let scheme = Self::of_pattern(pattern)?;
+            return scheme.is_all_of(*behavior, *invert).then_some(scheme);
+        }
+        let is_step = |step: &Step, regex: &str| {
+            matches!(step, Step::Split { pattern: SplitPattern::Regex(pattern), behavior: Behavior::Isolated, .. }
+                if pattern.regex.replace('\r', r"\r").replace('\n', r"\n") == regex)
+        };
+        let found = steps.len() == DEEPSEEK_STEPS.len()
+            && steps
+                .iter()
+                .zip(DEEPSEEK_STEPS)
+                .all(|(step, regex)| is_step(step, regex));
+        found.then_some(Self::DeepSeek)
+    }
+
+    /// Whether a split by its pattern comes to the pieces of its scanner.
+    ///
+    /// To keep what a pattern matches and to drop the rest is the same where it matches all of a text.
+    pub(crate) fn is_all_of(self, behavior: Behavior, invert: bool) -> bool {
+        match behavior {
+            Behavior::Isolated => true,
+            Behavior::Removed => invert && self != Self::SuperBpe,
+            _ => false,
+        }
     }
 
     fn entry(self) -> &'static Entry {
@@ -267,6 +374,9 @@ impl Scheme {
             Self::O200k { digits, contractions } => {
                 AnyScanner::O200k(O200k::new(digits as usize, contractions))
             }
+            Self::Kimi => AnyScanner::Kimi(Kimi::new()),
+            Self::DeepSeek => AnyScanner::DeepSeek(DeepSeek::new()),
+            Self::SuperBpe => AnyScanner::SuperBpe(SuperBpe::new()),
         }
     }
 }
@@ -280,6 +390,9 @@ pub(crate) enum AnyScanner {
     Gpt2(Gpt2),
     Cl100k(Cl100k),
     O200k(O200k),
+    Kimi(Kimi),
+    DeepSeek(DeepSeek),
+    SuperBpe(SuperBpe),
 }
 
 impl AnyScanner {
@@ -290,6 +403,9 @@ impl AnyScanner {
             Self::Gpt2(scanner) => fill(scanner, level, text, at, ends),
             Self::Cl100k(scanner) => fill(scanner, level, text, at, ends),
             Self::O200k(scanner) => fill(scanner, level, text, at, ends),
+            Self::Kimi(scanner) => fill_alone(scanner, text, at, ends),
+            Self::DeepSeek(scanner) => fill_alone(scanner, text, at, ends),
+            Self::SuperBpe(scanner) => fill_alone(scanner, text, at, ends),
         }
     }
 
@@ -343,6 +459,9 @@ impl AnyScanner {
             Self::Gpt2(scanner) => each(scanner, text, visit),
             Self::Cl100k(scanner) => each(scanner, text, visit),
             Self::O200k(scanner) => each(scanner, text, visit),
+            Self::Kimi(scanner) => each(scanner, text, visit),
+            Self::DeepSeek(scanner) => each(scanner, text, visit),
+            Self::SuperBpe(scanner) => each(scanner, text, visit),
         }
     }
 
@@ -352,6 +471,9 @@ impl AnyScanner {
             Self::Gpt2(scanner) => scanner.safe_cut(text, from),
             Self::Cl100k(scanner) => scanner.safe_cut(text, from),
             Self::O200k(scanner) => scanner.safe_cut(text, from),
+            Self::Kimi(scanner) => scanner.safe_cut(text, from),
+            Self::DeepSeek(scanner) => scanner.safe_cut(text, from),
+            Self::SuperBpe(scanner) => scanner.safe_cut(text, from),
         }
     }
 }

@@ -107,7 +107,8 @@ impl PretokenizerSpec {
         }
     }
 
-    /// A scheme by name: `gpt2` (also `r50k`, `p50k`), `cl100k`, `o200k`, with or without `_base`; `llama3`, `qwen2`, `mistral-nemo`, `bpe-200k`.
+    /// A scheme by name: `gpt2` (also `r50k`, `p50k`), `cl100k`, `o200k`, with or without `_base`; `llama3`, `qwen2`, `mistral-nemo`,
+    /// `bpe-200k`, `kimi-k2`, `deepseek`, `superbpe-200k`.
     ///
     /// # Errors
     /// A name that is not known.
@@ -127,23 +128,7 @@ impl PretokenizerSpec {
 
     /// The known scheme that this is, in whichever spelling and form it is written.
     pub fn scheme(&self) -> Option<Scheme> {
-        match self.without_byte_level()?.as_slice() {
-            // A scheme covers all of a text: to keep what it matches and to drop the rest is the same.
-            [
-                Step::Split {
-                    pattern: SplitPattern::Regex(pattern),
-                    behavior,
-                    invert,
-                },
-            ] if matches!(
-                (behavior, invert),
-                (Behavior::Isolated, _) | (Behavior::Removed, true)
-            ) =>
-            {
-                Scheme::of_pattern(pattern)
-            }
-            _ => None,
-        }
+        Scheme::of_steps(&self.without_byte_level()?)
     }
 
     /// The name of the scheme, in whichever spelling and form it is written, where it is a known one.

@@ -5,6 +5,7 @@
 
 use super::Pretoken;
 use super::characters::{CharacterSet, byte_character};
+use super::path::Path;
 use super::pattern::Matcher;
 use super::scheme::{AnyScanner, Scheme};
 use super::spec::{Behavior, Dialect, Pattern, SplitPattern, Step};
@@ -29,7 +30,7 @@ impl From<PretokenizeError> for Stop {
 enum Finder {
     Matcher(Matcher),
     Literal(Box<memchr::memmem::Finder<'static>>),
-    Scanner(AnyScanner),
+    Scanner(Scheme, AnyScanner),
     Characters(Box<CharacterSet>),
 }
 
@@ -100,9 +101,12 @@ impl Steps {
                     invert,
                 } => {
                     let finder = match pattern {
+                        // What a scheme's pattern leaves is a piece of its scanner, like what it matches.
                         SplitPattern::Regex(pattern) => match Scheme::of_pattern(pattern) {
-                            Some(scheme) => Finder::Scanner(scheme.scanner()),
-                            None => Finder::Matcher(Matcher::new(pattern)?),
+                            Some(scheme) if scheme != Scheme::SuperBpe || *behavior == Behavior::Isolated => {
+                                Finder::Scanner(scheme, scheme.scanner())
+                            }
+                            _ => Finder::Matcher(Matcher::new(pattern)?),
                         },
                         // An empty text is found before each character.
                         SplitPattern::Literal(text) if text.is_empty() => {
@@ -138,7 +142,7 @@ impl Steps {
                         compiled.push(Compiled::PrefixSpace);
                     }
                     if *use_regex {
-                        compiled.push(isolated(Finder::Scanner(Scheme::Gpt2.scanner())));
+                        compiled.push(isolated(Finder::Scanner(Scheme::Gpt2, Scheme::Gpt2.scanner())));
                     }
                     if index + 1 < steps.len() {
                         compiled.push(Compiled::ByteCharacters);
@@ -163,24 +167,38 @@ impl Steps {
         Ok(Self { steps: compiled })
     }
 
-    /// The scanner that does the same as the whole sequence, where one does.
-    pub(crate) fn scanner(&self) -> Option<AnyScanner> {
+    /// The matcher whose matches, and what lies between them, are all that the sequence comes to, where it is no more than that.
+    pub(crate) fn matcher(&self) -> Option<&Matcher> {
         match self.steps.as_slice() {
-            // Every scheme covers all of a text, so there is nothing beside its matches.
             [
                 Compiled::Split {
-                    finder: Finder::Scanner(scanner),
-                    behavior,
-                    invert,
+                    finder: Finder::Matcher(matcher),
+                    behavior: Behavior::Isolated,
+                    ..
                 },
-            ] if matches!(
-                (behavior, invert),
-                (Behavior::Isolated, _) | (Behavior::Removed, true)
-            ) =>
-            {
-                Some(*scanner)
-            }
+            ] => Some(matcher),
             _ => None,
+        }
+    }
+
+    /// What runs it.
+    pub(crate) fn path(&self) -> Path {
+        let mut paths: Vec<Path> = self
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Compiled::Split { finder, .. } => Some(match finder {
+                    Finder::Matcher(matcher) => matcher.path(),
+                    Finder::Scanner(scheme, _) => Path::Scanner(*scheme),
+                    Finder::Literal(_) | Finder::Characters(_) => Path::Search,
+                }),
+                Compiled::PrefixSpace | Compiled::ByteCharacters => None,
+            })
+            .collect();
+        match paths.len() {
+            0 => Path::Whole,
+            1 => paths.remove(0),
+            _ => Path::Steps(paths),
         }
     }
 
@@ -229,12 +247,7 @@ impl Steps {
                 Behavior::Isolated | Behavior::Removed | Behavior::Contiguous
             );
             match finder {
-                Finder::Scanner(scanner)
-                    if matches!(
-                        (behavior, invert),
-                        (Behavior::Isolated, _) | (Behavior::Removed, true)
-                    ) =>
-                {
+                Finder::Scanner(scheme, scanner) if scheme.is_all_of(*behavior, *invert) => {
                     return scanner.safe_cut(text, from);
                 }
                 Finder::Characters(_) if apart && !invert => {}
@@ -352,7 +365,7 @@ impl Finder {
             Self::Matcher(matcher) => {
                 matcher.try_each(text, |start, end| visit(start, end).map_err(Found::Later))
             }
-            Self::Scanner(scanner) => scanner.try_each(text, visit).map_err(Found::Later),
+            Self::Scanner(_, scanner) => scanner.try_each(text, visit).map_err(Found::Later),
             Self::Literal(finder) => {
                 let length = finder.needle().len();
                 finder

@@ -386,7 +386,7 @@ pub(crate) fn describe(
 ) -> String {
     let pattern = match pretokenizer.name() {
         Some(name) => name.to_owned(),
-        None => format!("{:?}", pretokenizer.steps),
+        None => pretokenizer.to_string(),
     };
     let normalizer = normalizer.map_or("none".to_owned(), ToString::to_string);
     format!("pretokenizer {pattern}, normaliser {normalizer}, Unicode {unicode}")

@@ -289,8 +289,10 @@ impl Vocabulary {
         let Inner {
             tokens, ids, merges, ..
         } = &*self.table;
-        let allocated = |bytes: &Box<[u8]>| (bytes.len() + 8).next_multiple_of(16).max(32);
-        let bytes: usize = tokens.iter().flatten().map(allocated).sum();
+        let lengths = tokens.iter().flatten().map(|bytes| bytes.len());
+        let bytes: usize = lengths
+            .map(|length| (length + 8).next_multiple_of(16).max(32))
+            .sum();
         let list = tokens.capacity() * size_of::<Option<Box<[u8]>>>();
         let merges = merges.get().map_or(0, Vec::capacity) * size_of::<Merge>();
         bytes + list + merges + ids.table.allocation_size()

@@ -235,11 +235,16 @@ pub(crate) fn fill<R: Rules>(rules: &R, level: Level, text: &[u8], at: usize, en
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
         Level::Avx2 => unsafe { avx2::fill(rules, text, at, ends) },
-        _ => {
-            ends.high = true;
-            fill_rest(rules, text, at, ends)
-        }
+        _ => fill_alone(rules, text, at, ends),
     }
+}
+
+/// [`fill`], one pretoken at a time, for scanners without rules.
+pub(crate) fn fill_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
+    ends.count = 0;
+    ends.bounds[0] = at as u32;
+    ends.high = true;
+    fill_rest(scanner, text, at, ends)
 }
 
 /// One pretoken in the midst of blocks. Not inlined: their loop needs the registers.

@@ -1,47 +1,17 @@
 //! Every kernel that this processor has, held to the scanners' `next`.
 
-use super::super::blocks::{Ends, Level};
+use super::super::blocks::Level;
 use super::super::classes::Classes;
-use super::super::scheme::AnyScanner;
 use super::corpora::corpora;
 use super::*;
-
-/// The ends that a scanner's `next` finds.
-fn alone(scanner: &AnyScanner, text: &[u8]) -> Vec<u32> {
-    let mut ends = Vec::new();
-    scanner
-        .try_each_alone(text, |_, end| {
-            ends.push(end as u32);
-            Ok::<(), ()>(())
-        })
-        .expect("no visit fails");
-    ends
-}
-
-fn filled(scanner: &AnyScanner, level: Level, text: &[u8]) -> Vec<u32> {
-    let mut all = Vec::new();
-    let mut ends = Ends::new();
-    let mut at = 0;
-    while at < text.len() {
-        let mut start = at;
-        at = scanner.fill(level, text, at, &mut ends);
-        assert_eq!(ends.as_slice().last(), Some(&(at as u32)));
-        for &end in ends.as_slice() {
-            let high = text[start..end as usize].iter().take(2).any(|&byte| byte >= 0xE3);
-            assert!(ends.high || !high, "{level:?}");
-            start = end as usize;
-        }
-        all.extend_from_slice(ends.as_slice());
-    }
-    all
-}
+use crate::reference::scanners::{ScannerCheck, ends_alone, ends_filled};
 
 fn compare(text: &[u8], what: &str) {
     for scheme in Scheme::all() {
         let scanner = scheme.scanner();
-        let expected = alone(&scanner, text);
+        let expected = ends_alone(&scanner, text);
         for level in Level::available() {
-            let found = filled(&scanner, level, text);
+            let found = ends_filled(&scanner, level, text);
             if found != expected {
                 let differs = found.iter().zip(&expected).position(|(left, right)| left != right).unwrap_or(0);
                 let from = expected[differs.saturating_sub(3)] as usize;
@@ -58,8 +28,18 @@ fn compare(text: &[u8], what: &str) {
     }
 }
 
+/// What the fuzz targets go by.
+static CHECKS: LazyLock<Vec<ScannerCheck>> = LazyLock::new(|| Scheme::all().map(ScannerCheck::new).collect());
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn scanners_agree_with_themselves(text in adversarial()) {
+        for check in &*CHECKS {
+            check.check(&text);
+        }
+    }
 
     /// Long enough for several blocks, whose edges then fall anywhere.
     #[test]
@@ -101,9 +81,9 @@ fn every_pair_of_kinds_at_every_place_of_a_block() {
 fn compare_two(text: &[u8]) {
     for name in ["gpt2", "cl100k", "o200k"] {
         let scanner = Scheme::named(name).expect("known").scanner();
-        let expected = alone(&scanner, text);
+        let expected = ends_alone(&scanner, text);
         for level in Level::available() {
-            assert_eq!(filled(&scanner, level, text), expected, "{name} at {level:?}: {:?}", String::from_utf8_lossy(text));
+            assert_eq!(ends_filled(&scanner, level, text), expected, "{name} at {level:?}: {:?}", String::from_utf8_lossy(text));
         }
     }
 }

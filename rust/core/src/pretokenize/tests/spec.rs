@@ -30,6 +30,9 @@ fn names_lead_to_schemes_and_back() {
         "qwen2",
         "mistral-nemo",
         "bpe-200k",
+        "kimi-k2",
+        "deepseek",
+        "superbpe-200k",
     ] {
         let spec = PretokenizerSpec::named(name).expect("a known name");
         assert_eq!(spec.name(), Some(name));
@@ -75,7 +78,11 @@ fn every_spelling_and_form_is_recognised() {
             if let Step::Split { behavior, invert, .. } = &mut spec.steps[0] {
                 (*behavior, *invert) = (Behavior::Removed, true);
             }
-            assert_eq!(spec.scheme(), Some(scheme));
+            // SuperBPE's does not match all of a text.
+            assert_eq!(
+                spec.scheme(),
+                Some(scheme).filter(|scheme| *scheme != Scheme::SuperBpe)
+            );
             if let Step::Split { invert, .. } = &mut spec.steps[0] {
                 *invert = false;
             }
@@ -161,17 +168,10 @@ fn byte_level_stays_where_it_cannot_be_left_out() {
     assert_eq!(spec.tiktoken_pattern(), None);
 }
 
-/// Kimi K2, which keeps Han apart: no scanner, but both sides of its classes' `&&` are read.
+/// Kimi K2 keeps Han apart, by classes with two sides.
 #[test]
-fn patterns_of_other_models_run_on_their_engine() {
-    let kimi = concat!(
-        r"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+",
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+",
-        r"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    );
-    let spec = PretokenizerSpec::regex(kimi, Dialect::Tiktoken);
-    assert_eq!((spec.name(), spec.tokenizers_steps()), (None, None));
+fn han_stands_apart() {
+    let spec = PretokenizerSpec::named("kimi-k2").expect("a known name");
     let text = "It's 中文 ABCdef中の文".as_bytes();
     let found = ranges(&Pretokenizer::new(&spec).expect("compiles"), text);
     let pieces: Vec<_> = found
@@ -179,4 +179,57 @@ fn patterns_of_other_models_run_on_their_engine() {
         .map(|range| String::from_utf8_lossy(&text[range.clone()]))
         .collect();
     assert_eq!(pieces, ["It's", " ", "中文", " ABCdef", "中", "の", "文"]);
+}
+
+fn deepseek_steps() -> Vec<Step> {
+    let regexes = [
+        r"\p{N}{1,3}",
+        "[一-龥぀-ゟ゠-ヿ]+",
+        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
+    ];
+    regexes
+        .into_iter()
+        .flat_map(|regex| PretokenizerSpec::regex(regex, Dialect::Tokenizers).steps)
+        .collect()
+}
+
+#[test]
+fn the_steps_of_deepseek_are_a_scheme() {
+    let mut steps = deepseek_steps();
+    steps.push(BYTE_LEVEL);
+    let spec = PretokenizerSpec { steps };
+    assert_eq!(spec.name(), Some("deepseek"));
+    assert!(runs_by_hand(&spec));
+    // The file's own steps go back into a file.
+    assert_eq!(spec.tokenizers_steps(), Some(deepseek_steps()));
+    let mut other = spec.clone();
+    other.steps.swap(0, 1);
+    assert_eq!(other.name(), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// One step after the other, each by Oniguruma.
+    #[test]
+    fn the_scanner_of_deepseek_is_its_steps(text in adversarial()) {
+        static STEPS: LazyLock<Vec<Splitter>> = LazyLock::new(|| {
+            let patterns = deepseek_steps().into_iter().map(|step| match step {
+                Step::Split { pattern: SplitPattern::Regex(pattern), .. } => Splitter::new(&pattern),
+                other => panic!("{other:?}"),
+            });
+            patterns.collect()
+        });
+        let mut pieces = Vec::from([Range { start: 0, end: text.len() }]);
+        for splitter in STEPS.iter() {
+            pieces = pieces
+                .into_iter()
+                .flat_map(|piece| {
+                    let parts = splitter.split(&text[piece.clone()]);
+                    parts.into_iter().map(move |part| part.start + piece.start..part.end + piece.start)
+                })
+                .collect();
+        }
+        prop_assert_eq!(ranges(&scanner(Scheme::DeepSeek), &text), pieces);
+    }
 }

@@ -1,0 +1,107 @@
+//! The scheme of SuperBPE's second stage, whose pretokens span words.
+
+use super::classes::{Classes, LETTER, NUMBER, SPACE, SYMBOL};
+use super::scanner::{Scanner, numbers, run};
+
+/// `\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)`, and what lies between its matches.
+#[derive(Clone, Copy)]
+pub struct SuperBpe {
+    classes: &'static Classes,
+}
+
+impl SuperBpe {
+    /// The scanner.
+    pub fn new() -> Self {
+        Self {
+            classes: Classes::get(),
+        }
+    }
+
+    /// The end of the match that begins with the character at `at`, of this class and length, where one does.
+    #[inline(always)]
+    fn matched(&self, text: &[u8], at: usize, class: u8, length: usize) -> Option<usize> {
+        let rest = at + length;
+        if class & NUMBER != 0 {
+            return Some(numbers(self.classes, text, rest, 2));
+        }
+        let space = text.get(at) == Some(&b' ');
+        if class & SYMBOL == 0 && !space {
+            return None;
+        }
+        let (after, longer) = self.classes.at(text, rest);
+        if class & SYMBOL != 0 {
+            return (after & SYMBOL != 0).then(|| self.symbols(text, rest + longer));
+        }
+        if after & SYMBOL != 0 {
+            let (second, length) = self.classes.at(text, rest + longer);
+            return (second & SYMBOL != 0).then(|| self.symbols(text, rest + longer + length));
+        }
+        let spaces = text[rest..].iter().take_while(|&&byte| byte == b' ').count();
+        let end = rest + spaces;
+        let (next, length) = self.classes.at(text, end);
+        if length == 0 || next & SPACE != 0 {
+            Some(end)
+        } else {
+            // The last one is left to what follows.
+            (spaces > 0).then(|| end - 1)
+        }
+    }
+
+    /// `[^\s\p{L}\p{N}]*[\r\n/]*`
+    #[inline(always)]
+    fn symbols(&self, text: &[u8], at: usize) -> usize {
+        let mut end = run::<SYMBOL>(self.classes, text, at);
+        while let Some(b'\r' | b'\n' | b'/') = text.get(end) {
+            end += 1;
+        }
+        end
+    }
+}
+
+impl Default for SuperBpe {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Scanner for SuperBpe {
+    #[inline(always)]
+    fn next(&self, text: &[u8], start: usize) -> usize {
+        let classes = self.classes;
+        let (class, length) = classes.at(text, start);
+        if length == 0 {
+            return text.len();
+        }
+        if let Some(end) = self.matched(text, start, class, length) {
+            return end;
+        }
+        // No match begins with a letter.
+        let mut at = run::<LETTER>(classes, text, start + length);
+        loop {
+            let (class, length) = classes.at(text, at);
+            if length == 0 || self.matched(text, at, class, length).is_some() {
+                return at;
+            }
+            at = run::<LETTER>(classes, text, at + length);
+        }
+    }
+
+    /// Where numbers begin and end, if no space stands before them: nothing else takes numbers, and nothing looks beyond its end but a run of
+    /// spaces.
+    fn safe_cut(&self, text: &[u8], from: usize) -> Option<usize> {
+        let mut at = from.max(1);
+        while text.get(at)? & 0xC0 == 0x80 {
+            at += 1;
+        }
+        let (mut before, _) = self.classes.before(text, at);
+        loop {
+            text.get(at)?;
+            let (class, length) = self.classes.at(text, at);
+            if (before ^ class) & NUMBER != 0 && text[at - 1] != b' ' {
+                return Some(at);
+            }
+            before = class;
+            at += length;
+        }
+    }
+}
