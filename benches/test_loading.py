@@ -27,6 +27,21 @@ def test_load(
     assert loaded.encode("one two three") == tokenizer.encode("one two three")
 
 
+NAMES = ["gpt2", "cl100k_base", "o200k_base"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_get_encoding(benchmark: BenchmarkFixture, name: str) -> None:
+    """A published vocabulary in a fresh process, Python's own start included."""
+    try:
+        expected = bytewright.get_encoding(name).encode("one two three")
+    except bytewright.VocabularyError as error:
+        pytest.skip(str(error))
+    script = f"import bytewright; print(bytewright.get_encoding({name!r}).encode('one two three'))"
+    done = benchmark(subprocess.run, [sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == str(expected)
+
+
 @pytest.mark.parametrize(("name", "pattern"), FILES)
 def test_save(
     benchmark: BenchmarkFixture,

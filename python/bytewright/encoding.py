@@ -229,6 +229,11 @@ class Tokenizer:
         return self._native.special_tokens
 
     @property
+    def memory(self) -> int:
+        """Bytes of memory that the vocabulary and its tables take, shared by all threads; each thread that encodes has a cache beside them."""
+        return self._native.memory
+
+    @property
     def pattern(self) -> str | None:
         """How text is split: the name of a known scheme, else the regular expression (or the steps); `None`: not at all."""
         return self._native.pattern

@@ -28,6 +28,7 @@ def test_attributes(tokenizer: Tokenizer) -> None:
     assert {bytes([byte]) for byte in range(256)} <= set(vocabulary)
     assert tokenizer.special_tokens == {SPECIAL[0]: 998, SPECIAL[1]: 999}
     assert vocabulary[998] == SPECIAL[0].encode()
+    assert 200_000 < tokenizer.memory < 10_000_000
     assert tokenizer.pattern in ("gpt2", "cl100k", "o200k")
     tokens = set(vocabulary)
     assert all(left + right in tokens for left, right in tokenizer.merges)

@@ -26,6 +26,7 @@ SEMANTICS = {
 
 def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
     """The facts, as JSON takes them."""
+    memory = tokenizer.memory  # before merges are found out, which then take memory, too
     special = tokenizer.special_tokens
     ordinary = _ordinary(tokenizer)
     lengths = Counter(len(data) for _, data in ordinary)
@@ -44,6 +45,7 @@ def describe(tokenizer: Tokenizer, name: str) -> dict[str, Any]:
         "pretokenizer_path": tokenizer.pretokenizer_path,
         "normalizer": tokenizer.normalizer,
         "semantics": tokenizer.semantics,
+        "memory": memory,
         "lengths": dict(sorted(lengths.items())),
         "longest": longest_tokens(tokenizer, LONGEST),
     }
@@ -83,6 +85,7 @@ def lines(facts: dict[str, Any], stream: TextIO) -> list[str]:
         *([("splitter", _path(facts["pretokenizer_path"]))] if facts["pattern"] is not None else []),
         ("merged by", SEMANTICS.get(facts["semantics"], facts["semantics"])),
         ("normalizer", facts["normalizer"] or "none"),
+        ("memory", f"{facts['memory'] / 1e6:,.1f} MB, and caches for each thread"),
     ]
     out = [bold(os.fspath(facts["vocabulary"]), colour), *table(rows, "<<"), ""]
     out += [bold("longest tokens", colour), *longest_lines(facts["longest"])]

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod atomic_file;
+mod beside;
 pub mod encode;
 pub mod error;
 mod huge_pages;

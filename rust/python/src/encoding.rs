@@ -518,6 +518,12 @@ impl Tokenizer {
         Ok(special)
     }
 
+    /// Bytes that threads share.
+    #[getter]
+    fn memory(&self) -> usize {
+        self.core.memory()
+    }
+
     #[getter]
     fn pattern(&self) -> Option<String> {
         crate::vocabulary::pattern_text(&self.definition().pretokenizer)

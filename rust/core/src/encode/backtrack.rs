@@ -20,7 +20,8 @@ use super::pairs::{BYTES, NONE, PairTable, Pairs, Symbol};
 use super::trie::Trie;
 
 /// Whether `left`, `right` is what merging makes of their joined bytes. Both must be symbols of a monotone vocabulary.
-#[inline]
+// Called in two places, in loops of which it is most.
+#[inline(always)]
 pub(crate) fn compatible(pairs: &PairTable, left: Symbol, right: Symbol, steps: &mut u64) -> bool {
     let (mut left, mut right) = (left, right);
     // What the two were consumed by; nothing at the end.

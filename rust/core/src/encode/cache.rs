@@ -1,4 +1,4 @@
-//! Pretokens and their ids, in buckets of two entries: the vocabulary's own table, read only and shared, and each worker's cache.
+//! Pretokens and their ids, in buckets of two entries: each worker's cache.
 //!
 //! An entry with a key of 16 bytes and up to three ids is 32 bytes long, one with 32 bytes and up to seven ids is 64. The few pretokens with more ids have them elsewhere.
 
@@ -172,13 +172,6 @@ impl<K: Key, const N: usize> Table<K, N> {
             self.grow(hasher);
         }
         self.place(Self::entry(key, ids, more), hash);
-    }
-
-    /// Adds a key with one id, where its own bucket has room.
-    pub(crate) fn insert_own(&mut self, key: K, hash: u64, id: TokenId) {
-        if self.has_room(self.index(hash)) {
-            self.place(Self::entry(key, &[id], &mut More::default()), hash);
-        }
     }
 
     /// How many buckets there are.

@@ -101,6 +101,11 @@ impl Cuts {
         Some(cuts)
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        size_of_val(&*self.pairs) + size_of_val(&*self.sides) + size_of_val(&*self.bytes)
+    }
+
     /// Marks what a token spans; returns how many marks are new.
     fn add(&mut self, token: &[u8]) -> usize {
         let mut marks = 0;

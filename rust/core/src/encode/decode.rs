@@ -70,6 +70,11 @@ impl Decoder {
         self.arena.extend_from_slice(bytes);
     }
 
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.arena.capacity() + self.spans.capacity() * size_of::<Span>() + self.special.capacity()
+    }
+
     /// The bytes of an id.
     #[inline]
     pub(crate) fn get(&self, id: TokenId) -> Option<&[u8]> {

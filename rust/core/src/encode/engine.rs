@@ -3,8 +3,10 @@
 use super::cache::{More, Table};
 use super::cuts::{Cuts, FIRST_LEAD};
 use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
+use super::making::SMALL;
 use super::model::{MissingByte, Model, Scratch, Way};
 use super::sink::{Cursor, Run, Sink};
+use crate::beside::beside;
 use crate::error::{EncodeError, PretokenizeError, VocabularyError};
 use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, MOST, Pretokenizer};
 use crate::vocabulary::{TokenId, Vocabulary};
@@ -47,8 +49,6 @@ type LongTable = Table<LongKey, 8>;
 pub(crate) struct Engine {
     pub(crate) model: Model,
     pub(crate) pretokenizer: Pretokenizer,
-    words: ShortTable,
-    long_words: LongTable,
     cuts: Option<Cuts>,
     hash: AnyHash,
     level: Level,
@@ -132,56 +132,33 @@ impl Worker {
 
 impl Engine {
     pub(crate) fn new(vocabulary: &Vocabulary, pretokenizer: Pretokenizer) -> Result<Self, VocabularyError> {
-        let model = Model::new(vocabulary)?;
-        let hash = AnyHash::best();
-        let mut shorts = 0usize;
-        let mut longs = 0usize;
-        let mut add = |length: usize| match length {
-            ..=SHORT => shorts += 1,
-            ..=LONG => longs += 1,
-            _ => {}
-        };
-        for id in model.reached() {
-            add(vocabulary.bytes(id).map_or(0, <[u8]>::len));
-        }
-        for (bytes, _) in model.taken_whole() {
-            add(bytes.len());
-        }
-        // Between a third and two thirds full; the few that find their bucket full go through the workers' caches.
-        let bits = |count: usize| (count * 3 / 4).next_power_of_two().trailing_zeros().max(2);
-        let mut words = Table::new(bits(shorts), bits(shorts));
-        let mut long_words = Table::new(bits(longs), bits(longs));
-        let mut add = |bytes: &[u8], id: TokenId| match bytes.len() {
-            ..=SHORT => {
-                let key = ShortKey::new(bytes, 0, bytes.len());
-                words.insert_own(key, hash.hash(key), id);
-            }
-            ..=LONG => {
-                let key = LongKey::new(bytes, 0, bytes.len());
-                long_words.insert_own(key, hash.hash(key), id);
-            }
-            _ => {}
-        };
-        for id in model.reached() {
-            add(vocabulary.bytes(id).unwrap_or(&[]), id);
-        }
-        for (bytes, id) in model.taken_whole() {
-            add(bytes, id);
-        }
+        let all = vocabulary.tokens().iter().flatten();
+        let (model, cuts) = beside(
+            vocabulary.len() > SMALL,
+            || Model::new(vocabulary),
+            || Cuts::new(all.clone().map(|bytes| &**bytes)),
+        );
+        let model = model?;
         // Where a token is taken whole that merging would not give, a piece must not be mistaken for a pretoken.
-        let cuts = model.merges_reach_all().then(|| {
-            let tokens = model.reached().filter_map(|id| vocabulary.bytes(id));
-            Cuts::new(tokens)
-        });
+        let cuts = if !model.merges_reach_all() {
+            None
+        } else if model.reached().count() == all.count() {
+            cuts
+        } else {
+            Cuts::new(model.reached().filter_map(|id| vocabulary.bytes(id)))
+        };
         Ok(Self {
-            cuts: cuts.flatten(),
+            cuts,
             model,
             pretokenizer,
-            words,
-            long_words,
-            hash,
+            hash: AnyHash::best(),
             level: Level::best(),
         })
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.model.memory() + self.cuts.as_ref().map_or(0, Cuts::memory)
     }
 
     /// Whether pretokens are cut.
@@ -604,18 +581,12 @@ impl Engine {
         if length <= SHORT {
             let key = ShortKey::new(pretoken, 0, length);
             let hash = self.hash.hash(key);
-            match self.words.get(key, hash) {
-                Some(word) => ids.push(word.room()[0]),
-                None => merge(ids)?,
-            }
+            merge(ids)?;
             short.insert(key, hash, ids, more, self.hash);
         } else if length <= LONG {
             let key = LongKey::new(pretoken, 0, length);
             let hash = self.hash.hash(key);
-            match self.long_words.get(key, hash) {
-                Some(word) => ids.push(word.room()[0]),
-                None => merge(ids)?,
-            }
+            merge(ids)?;
             long.insert(key, hash, ids, more, self.hash);
         } else if length <= LONGER {
             if let Some(known) = longer.get(pretoken) {

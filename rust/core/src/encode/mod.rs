@@ -2,7 +2,7 @@
 
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
-//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges. `engine.rs` does this for a
+//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills. `engine.rs` does this for a
 //! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `corpus.rs` counts over files,
 //! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 //!
@@ -31,6 +31,7 @@ mod files;
 mod index;
 mod join;
 mod keys;
+mod making;
 mod merge;
 mod model;
 mod offsets;
@@ -60,11 +61,13 @@ pub use decode::StreamDecoder;
 pub use index::TextIndex;
 pub use offsets::WithOffsets;
 
+use crate::beside::beside;
 use crate::error::{EncodeError, VocabularyError};
 use crate::pretokenize::Pretokenizer;
 use crate::vocabulary::{AddedToken, Definition, TokenId, Vocabulary};
 use decode::Decoder;
 use engine::{Engine, Failure};
+use making::SMALL;
 use model::{Scratch, Way};
 use pool::Pool;
 use sink::{Count, Sink};
@@ -124,10 +127,15 @@ impl Tokenizer {
     pub fn new(definition: Definition) -> Result<Self, VocabularyError> {
         check_added_tokens(&definition.added_tokens, &definition.vocabulary)?;
         let pretokenizer = Pretokenizer::new(&definition.pretokenizer)?;
+        let (engine, decoder) = beside(
+            definition.vocabulary.len() > SMALL,
+            || Engine::new(&definition.vocabulary, pretokenizer),
+            || Decoder::new(&definition),
+        );
         Ok(Self {
-            engine: Engine::new(&definition.vocabulary, pretokenizer)?,
+            engine: engine?,
             added: Added::new(&definition.added_tokens, definition.normalizer.as_ref())?,
-            decoder: Decoder::new(&definition)?,
+            decoder: decoder?,
             pool: Pool::new(),
             definition,
         })
@@ -136,6 +144,12 @@ impl Tokenizer {
     /// What it was made from.
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    /// Bytes of memory of what threads share: the vocabulary, and the tables made of it (not a pattern's automata, nor those of added tokens).
+    /// Each thread that encodes has a cache of its own beside it.
+    pub fn memory(&self) -> usize {
+        self.definition.vocabulary.memory() + self.engine.memory() + self.decoder.memory()
     }
 
     /// What runs its pretokenizer.

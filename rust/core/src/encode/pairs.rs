@@ -73,16 +73,6 @@ fn filter_bit(hash: u64) -> u64 {
 }
 
 impl PairTable {
-    /// From what each symbol is made of; the first 256 are the bytes, whose parts are not read.
-    pub(crate) fn new(facts: Vec<Facts>) -> Self {
-        let mut table = Self::empty(facts.len());
-        for (symbol, facts) in facts.iter().enumerate().skip(BYTES) {
-            table.enter(symbol as Symbol, facts.parts);
-        }
-        table.facts = facts;
-        table
-    }
-
     /// Without pairs, for up to `count` symbols.
     pub(crate) fn empty(count: usize) -> Self {
         // At most half full: probes stay within one cache line.
@@ -93,8 +83,12 @@ impl PairTable {
             shorter: NONE,
             length: 0,
         };
+        let mut facts = huge_pages::filled(unknown, count);
+        for byte in facts.iter_mut().take(BYTES) {
+            byte.length = 1;
+        }
         Self {
-            facts: huge_pages::filled(unknown, count),
+            facts,
             slots: huge_pages::filled(EMPTY, 1 << bits).into_boxed_slice(),
             shift: 64 - bits,
             filter: vec![0; words].into_boxed_slice(),
@@ -103,10 +97,18 @@ impl PairTable {
         }
     }
 
-    /// Adds the pair of one symbol.
-    pub(crate) fn insert(&mut self, symbol: Symbol, parts: [Symbol; 2]) {
-        self.facts[symbol as usize].parts = parts;
-        self.enter(symbol, parts);
+    /// Adds a symbol.
+    pub(crate) fn insert(&mut self, symbol: Symbol, facts: Facts) {
+        self.facts[symbol as usize] = facts;
+        self.enter(symbol, facts.parts);
+    }
+
+    /// To be called when all `count` symbols are there; `shorter` says which one each begins with, or is empty.
+    pub(crate) fn finish(&mut self, count: usize, shorter: &[Symbol]) {
+        self.facts.truncate(count);
+        for (facts, &shorter) in self.facts.iter_mut().zip(shorter) {
+            facts.shorter = shorter;
+        }
     }
 
     fn enter(&mut self, symbol: Symbol, [left, right]: [Symbol; 2]) {
@@ -121,6 +123,14 @@ impl PairTable {
         }
         self.slots[index & mask] = (hash << 32) | u64::from(symbol);
         self.filter[(hash >> self.filter_shift) as usize] |= filter_bit(hash);
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.facts.capacity() * size_of::<Facts>()
+            + size_of_val(&*self.slots)
+            + size_of_val(&*self.filter)
+            + size_of_val(&*self.bytes)
     }
 
     /// What there is to know of a symbol.

@@ -108,16 +108,28 @@ impl Builder {
 impl Trie {
     /// From the bytes of each symbol (empty: none), with the longest symbol that each symbol begins with, itself left out; `None` where there are too many.
     pub(crate) fn new(symbols: &[&[u8]]) -> Option<(Self, Vec<Symbol>)> {
-        let mut tokens: Vec<(u64, Symbol)> = symbols
+        let mut tokens: Vec<Entry> = symbols
             .iter()
             .enumerate()
             .filter(|(_, bytes)| !bytes.is_empty())
-            .map(|(symbol, bytes)| (leading(bytes), symbol as Symbol))
+            .map(|(symbol, bytes)| Entry {
+                leading: leading(bytes),
+                symbol: symbol as Symbol,
+                length: bytes.len() as u32,
+            })
             .collect();
         tokens.sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0)
-                .then_with(|| symbols[a.1 as usize].cmp(symbols[b.1 as usize]))
+            a.leading
+                .cmp(&b.leading)
+                .then_with(|| symbols[a.symbol as usize].cmp(symbols[b.symbol as usize]))
         });
+        let byte_at = |entry: &Entry, depth: usize| {
+            if depth < LEADING {
+                (entry.leading >> (8 * (LEADING - 1 - depth))) as u8
+            } else {
+                symbols[entry.symbol as usize][depth]
+            }
+        };
         let mut single = vec![NONE; BYTES].into_boxed_slice();
         for (symbol, bytes) in symbols.iter().enumerate() {
             if let [byte] = bytes {
@@ -142,19 +154,20 @@ impl Trie {
         let mut pending = Vec::new();
         let mut low = 0;
         while low < tokens.len() {
-            let first = symbols[tokens[low].1 as usize];
-            if first.len() < 2 {
+            let first = &tokens[low];
+            if first.length < 2 {
                 low += 1;
                 continue;
             }
+            let two = |entry: &Entry| (entry.leading >> (8 * (LEADING - 2))) as usize;
+            let index = two(first);
             let mut high = low + 1;
-            while high < tokens.len() && symbols[tokens[high].1 as usize].starts_with(&first[..2]) {
+            while high < tokens.len() && tokens[high].length > 1 && two(&tokens[high]) == index {
                 high += 1;
             }
-            let index = first[0] as usize * BYTES + first[1] as usize;
-            let mut longest = single[first[0] as usize];
-            if first.len() == 2 {
-                let symbol = tokens[low].1;
+            let mut longest = single[index / BYTES];
+            if first.length == 2 {
+                let symbol = first.symbol;
                 shorter[symbol as usize] = longest;
                 longest = symbol;
                 low += 1;
@@ -178,9 +191,9 @@ impl Trie {
             groups.clear();
             let mut low = node.low;
             while low < node.high {
-                let byte = symbols[tokens[low].1 as usize][node.depth];
+                let byte = byte_at(&tokens[low], node.depth);
                 let mut high = low + 1;
-                while high < node.high && symbols[tokens[high].1 as usize][node.depth] == byte {
+                while high < node.high && byte_at(&tokens[high], node.depth) == byte {
                     high += 1;
                 }
                 bytes.push(byte);
@@ -196,8 +209,12 @@ impl Trie {
             for (&byte, &(mut low, high)) in bytes.iter().zip(&groups) {
                 let mut longest = node.longest;
                 let mut here = NONE;
-                let first = tokens[low].1;
-                if symbols[first as usize].len() == node.depth + 1 {
+                let Entry {
+                    symbol: first,
+                    length,
+                    ..
+                } = tokens[low];
+                if length as usize == node.depth + 1 {
                     shorter[first as usize] = longest;
                     here = first;
                     longest = first;
@@ -222,6 +239,68 @@ impl Trie {
             single,
         };
         Some((trie, shorter))
+    }
+
+    /// Gives each symbol another number, from 0 on, or none ([`NONE`]; the bytes keep theirs); in `shorter`, as it came from [`Trie::new`], too.
+    pub(crate) fn renumber(&mut self, numbers: &[Symbol], shorter: &[Symbol]) -> Vec<Symbol> {
+        // The longest of what a symbol begins with, itself included, that is left.
+        let left = |mut symbol: Symbol| {
+            while symbol != NONE && numbers[symbol as usize] == NONE {
+                symbol = shorter[symbol as usize];
+            }
+            if symbol == NONE {
+                NONE
+            } else {
+                numbers[symbol as usize]
+            }
+        };
+        for root in &mut self.roots {
+            *root = pack(left(symbol_of(*root)), 0, 0) | u64::from(*root as u32);
+        }
+        for slot in &mut self.slots {
+            if symbol_of(*slot) != NONE {
+                let number = numbers[symbol_of(*slot) as usize];
+                *slot = pack(number, 0, 0) | u64::from(*slot as u32);
+            }
+        }
+        let count = numbers.iter().filter(|&&number| number != NONE).count();
+        let mut renumbered = vec![NONE; count];
+        for (symbol, &number) in numbers.iter().enumerate() {
+            if number != NONE {
+                renumbered[number as usize] = left(shorter[symbol]);
+            }
+        }
+        renumbered
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<u64>() + size_of_val(&*self.roots) + size_of_val(&*self.single)
+    }
+
+    /// The symbol that is `text`, or [`NONE`].
+    #[inline]
+    pub(crate) fn whole(&self, text: &[u8]) -> Symbol {
+        let [first, second, rest @ ..] = text else {
+            return text.first().map_or(NONE, |&byte| self.single[byte as usize]);
+        };
+        let root = self.roots[*first as usize * BYTES + *second as usize];
+        if rest.is_empty() {
+            // What is not a byte has both.
+            return if symbol_of(root) as usize >= BYTES {
+                symbol_of(root)
+            } else {
+                NONE
+            };
+        }
+        let mut slot = root;
+        for &byte in rest {
+            slot = self.slots[base_of(slot) ^ byte as usize];
+            if slot as u32 & 0x1FF != u32::from(byte) {
+                return NONE;
+            }
+        }
+        symbol_of(slot)
     }
 
     /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.
@@ -249,10 +328,21 @@ impl Trie {
     }
 }
 
-/// The first eight bytes as a number that sorts as they do.
-fn leading(bytes: &[u8]) -> u64 {
-    let mut first = [0; 8];
-    let count = bytes.len().min(8);
+/// Bytes of a token that are kept beside it while the trie is built: of most tokens all, so that theirs elsewhere are not asked.
+const LEADING: usize = 16;
+
+/// A token, to be sorted.
+struct Entry {
+    /// See [`leading`].
+    leading: u128,
+    symbol: Symbol,
+    length: u32,
+}
+
+/// The first bytes as a number that sorts as they do.
+fn leading(bytes: &[u8]) -> u128 {
+    let mut first = [0; LEADING];
+    let count = bytes.len().min(LEADING);
     first[..count].copy_from_slice(&bytes[..count]);
-    u64::from_be_bytes(first)
+    u128::from_be_bytes(first)
 }

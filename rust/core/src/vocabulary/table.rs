@@ -101,6 +101,24 @@ impl Vocabulary {
         Self::assemble(places.iter().map(take).collect(), None, Semantics::Ranks)
     }
 
+    /// [`Vocabulary::from_ranks`] of ranks that go up.
+    pub(super) fn from_increasing(ranks: Vec<(Box<[u8]>, TokenId)>) -> Result<Self, Fault> {
+        let size = ranks.last().map_or(0, |(_, id)| *id as usize + 1);
+        let limit = highest_id_allowed(ranks.len());
+        if size > limit + 1 {
+            let index = ranks.len() - 1;
+            return Err(Fault::IdTooHigh { index, limit });
+        }
+        let mut tokens = Vec::with_capacity(size);
+        for (bytes, id) in ranks {
+            while tokens.len() < id as usize {
+                tokens.push(None);
+            }
+            tokens.push(Some(bytes));
+        }
+        Self::assemble(tokens, None, Semantics::Ranks)
+    }
+
     /// From tokens by id (`None`: unused) and a list of merges.
     ///
     /// # Errors
@@ -264,6 +282,20 @@ impl Vocabulary {
     /// The token of these bytes.
     pub fn id(&self, bytes: &[u8]) -> Option<TokenId> {
         self.table.ids.get(&self.table.tokens, bytes)
+    }
+
+    /// Bytes of memory, about: what an allocator adds to each token is counted as it mostly is.
+    pub(crate) fn memory(&self) -> usize {
+        let Inner {
+            tokens, ids, merges, ..
+        } = &*self.table;
+        let lengths = tokens.iter().flatten().map(|bytes| bytes.len());
+        let bytes: usize = lengths
+            .map(|length| (length + 8).next_multiple_of(16).max(32))
+            .sum();
+        let list = tokens.capacity() * size_of::<Option<Box<[u8]>>>();
+        let merges = merges.get().map_or(0, Vec::capacity) * size_of::<Merge>();
+        bytes + list + merges + ids.table.allocation_size()
     }
 
     /// Number of tokens, those of [`Vocabulary::decode_only`] included.

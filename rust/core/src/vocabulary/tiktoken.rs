@@ -3,6 +3,7 @@
 use super::table::{Fault, place_by_id};
 use super::{Definition, Semantics, TokenId, Vocabulary};
 use crate::atomic_file::write_atomically;
+use crate::beside::beside;
 use crate::error::VocabularyError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,6 +24,157 @@ pub(super) fn looks_like(line: &[u8]) -> bool {
     })
 }
 
+/// The value of each digit of base64; above 63 for other characters.
+static DIGITS: [u8; 256] = {
+    let mut digits = [0xFF; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        digits[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
+/// A line as it is written, read in a third of the time that [`read_line`] takes; nothing for any other.
+fn read_plain_line(line: &[u8]) -> Option<(Vec<u8>, TokenId)> {
+    let space = memchr::memchr(b' ', line)?;
+    let (token, rank) = (&line[..space], &line[space + 1..]);
+    // So few digits never overflow.
+    if !(1..=9).contains(&rank.len()) || token.is_empty() || !token.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut id = 0;
+    for digit in rank {
+        id = id * 10 + TokenId::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+    }
+    let (whole, last) = token.split_at(token.len() - 4);
+    let padding = last.iter().rev().take_while(|&&digit| digit == b'=').count();
+    if padding > 2 {
+        return None;
+    }
+    let last = [0, 1, 2, 3].map(|at| if at < 4 - padding { last[at] } else { b'A' });
+    let mut bytes = Vec::with_capacity(token.len() / 4 * 3 - padding);
+    let mut seen = 0;
+    let mut decode = |four: &[u8]| {
+        let mut three = 0;
+        for &digit in four {
+            let value = DIGITS[digit as usize];
+            seen |= value;
+            three = three << 6 | u32::from(value);
+        }
+        three.to_be_bytes()
+    };
+    for four in whole.chunks_exact(4) {
+        bytes.extend_from_slice(&decode(four)[1..]);
+    }
+    let end = decode(&last);
+    let (kept, dropped) = end[1..].split_at(3 - padding);
+    bytes.extend_from_slice(kept);
+    // Bits that padding leaves over must be zero.
+    (seen < 64 && dropped.iter().all(|&byte| byte == 0)).then_some((bytes, id))
+}
+
+/// A line with a token, or what is wrong with it.
+fn read_line(line: &[u8]) -> Result<(Vec<u8>, TokenId), String> {
+    let shown = || String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
+    let Some((token, rank)) = fields(line) else {
+        return Err(format!(
+            "{:?} is not `base64 rank`; is the file cut short?",
+            shown()
+        ));
+    };
+    let rank = std::str::from_utf8(rank)
+        .ok()
+        .and_then(|rank| rank.parse::<u64>().ok())
+        .ok_or_else(|| {
+            format!(
+                "{:?}: after the token there must be its rank, an integer from 0 on",
+                shown()
+            )
+        })?;
+    let rank = u32::try_from(rank).map_err(|_| format!("rank {rank} is above 2^32 - 1"))?;
+    let empty = || format!("rank {rank} has an empty token, which no text can contain; drop the line");
+    let bytes = STANDARD.decode(token).map_err(|error| {
+        let token = String::from_utf8_lossy(token);
+        if token == "=" {
+            return empty();
+        }
+        format!("{token:?} is not base64 ({error})")
+    })?;
+    if bytes.is_empty() {
+        return Err(empty());
+    }
+    Ok((bytes, rank))
+}
+
+/// Tokens with their ranks, and the line of each, from 1 on.
+#[derive(Default)]
+struct Lines {
+    ranks: Vec<(Box<[u8]>, TokenId)>,
+    lines: Vec<u32>,
+    /// Lines in all.
+    count: u32,
+    /// The last line, and what is wrong with it.
+    fault: Option<String>,
+}
+
+impl Lines {
+    /// Up to the first line that something is wrong with.
+    fn read(content: &[u8]) -> Self {
+        let expected = content.len() / 16;
+        let mut lines = Self {
+            ranks: Vec::with_capacity(expected),
+            lines: Vec::with_capacity(expected),
+            ..Self::default()
+        };
+        for line in content.split(|byte| *byte == b'\n') {
+            lines.count = lines.count.saturating_add(1);
+            let read = match read_plain_line(line) {
+                Some(read) => read,
+                None if line.trim_ascii().is_empty() => continue,
+                None => match read_line(line) {
+                    Ok(read) => read,
+                    Err(problem) => {
+                        lines.fault = Some(problem);
+                        break;
+                    }
+                },
+            };
+            lines.ranks.push((read.0.into_boxed_slice(), read.1));
+            lines.lines.push(lines.count);
+        }
+        lines
+    }
+
+    fn read_all(content: &[u8]) -> Self {
+        let half = content.len() / 2;
+        match memchr::memchr(b'\n', &content[half..]) {
+            Some(end) if content.len() >= LARGE => {
+                let (first, second) = content.split_at(half + end);
+                let (first, second) = beside(true, || Self::read(first), || Self::read(&second[1..]));
+                first.and(second)
+            }
+            _ => Self::read(content),
+        }
+    }
+
+    /// With the lines that follow.
+    fn and(mut self, next: Self) -> Self {
+        if self.fault.is_none() {
+            self.ranks.extend(next.ranks);
+            let lines = next.lines.iter().map(|line| line.saturating_add(self.count));
+            self.lines.extend(lines);
+            self.count = self.count.saturating_add(next.count);
+            self.fault = next.fault;
+        }
+        self
+    }
+}
+
+/// Files of so many bytes are read by two threads.
+const LARGE: usize = 1 << 18;
+
 /// Reads the content of a file.
 pub(super) fn read(path: &Path, content: &[u8]) -> Result<Vocabulary, VocabularyError> {
     let malformed = |line: usize, problem: String| VocabularyError::Malformed {
@@ -30,54 +182,18 @@ pub(super) fn read(path: &Path, content: &[u8]) -> Result<Vocabulary, Vocabulary
         place: format!("line {line}"),
         problem,
     };
-    let mut ranks: Vec<(Vec<u8>, TokenId)> = Vec::new();
-    let mut lines: Vec<u32> = Vec::new();
-    let mut number = 0;
-    for line in content.split(|byte| *byte == b'\n') {
-        number += 1;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let shown = || String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
-        let Some((token, rank)) = fields(line) else {
-            return Err(malformed(
-                number,
-                format!("{:?} is not `base64 rank`; is the file cut short?", shown()),
-            ));
-        };
-        let rank = std::str::from_utf8(rank)
-            .ok()
-            .and_then(|rank| rank.parse::<u64>().ok())
-            .ok_or_else(|| {
-                malformed(
-                    number,
-                    format!(
-                        "{:?}: after the token there must be its rank, an integer from 0 on",
-                        shown()
-                    ),
-                )
-            })?;
-        let rank =
-            u32::try_from(rank).map_err(|_| malformed(number, format!("rank {rank} is above 2^32 - 1")))?;
-        let bytes = STANDARD.decode(token).map_err(|error| {
-            let token = String::from_utf8_lossy(token);
-            if token == "=" {
-                return malformed(
-                    number,
-                    format!("rank {rank} has an empty token, which no text can contain; drop the line"),
-                );
-            }
-            malformed(number, format!("{token:?} is not base64 ({error})"))
-        })?;
-        if bytes.is_empty() {
-            return Err(malformed(
-                number,
-                format!("rank {rank} has an empty token, which no text can contain; drop the line"),
-            ));
-        }
-        ranks.push((bytes, rank));
-        lines.push(u32::try_from(number).unwrap_or(u32::MAX));
+    let read = Lines::read_all(content);
+    if let Some(problem) = read.fault {
+        return Err(malformed(read.count as usize, problem));
     }
+    // As such files are: in order, without a fault.
+    if read.ranks.is_sorted_by(|(_, one), (_, next)| one < next)
+        && let Ok(vocabulary) = Vocabulary::from_increasing(read.ranks)
+    {
+        return Ok(vocabulary);
+    }
+    let Lines { ranks, lines, .. } = Lines::read_all(content);
+    let ranks: Vec<(Vec<u8>, TokenId)> = ranks.into_iter().map(|(bytes, id)| (bytes.into(), id)).collect();
     let at = |index: usize| lines.get(index).map_or(0, |line| *line as usize);
     let places = place_by_id(&ranks).map_err(|fault| match fault {
         Fault::SameId { index, first } => {
@@ -230,4 +346,50 @@ fn check_ranks(vocabulary: &Vocabulary) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGE, Lines, read_line, read_plain_line};
+
+    #[test]
+    fn plain_lines_are_read_as_all_lines_are() {
+        let lines: [&[u8]; 16] = [
+            b"IQ== 0",
+            b"aGVsbG8= 17",
+            b"aGVs 999999999",
+            b"aGVs 4294967295",
+            b"aGVs 4294967296",
+            b"aGVs 99999999999999999999",
+            b"IR== 0",
+            b"I=== 0",
+            b"==== 0",
+            b"I=Q= 0",
+            b"IQ= 0",
+            b" 0",
+            b"aGVs ",
+            b"aGVs -1",
+            b"aG\xFFs 1",
+            b"aGVs 1 2",
+        ];
+        for line in lines {
+            if let Some(plain) = read_plain_line(line) {
+                assert_eq!(read_line(line).ok(), Some(plain), "{:?}", line.escape_ascii());
+            }
+        }
+        assert_eq!(read_plain_line(b"aGVsbG8= 17"), Some((b"hello".to_vec(), 17)));
+    }
+
+    #[test]
+    fn faults_are_on_their_line_whoever_reads_it() {
+        let line = |number: usize| format!("aGVsbG8= {number}\n");
+        let mut content: String = (0..LARGE / 8).map(line).collect();
+        assert!(Lines::read_all(content.as_bytes()).fault.is_none());
+        content.push_str("oops\naGVs 1\n");
+        let read = Lines::read_all(content.as_bytes());
+        assert_eq!(read.count as usize, LARGE / 8 + 1);
+        assert!(read.fault.is_some_and(|fault| fault.contains("oops")));
+        let read = Lines::read_all(format!("oops\n{content}").as_bytes());
+        assert_eq!((read.count, read.ranks.len()), (1, 0));
+    }
 }
