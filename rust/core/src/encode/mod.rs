@@ -1,9 +1,10 @@
 //! Merges applied in order: text to ids, and ids back to text.
-
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills. `engine.rs` does this for a
-//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`. `corpus.rs` counts over files,
+//! stretch of text, `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
+//! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `cuts.rs` finds where they may be
+//! cut. `corpus.rs` counts over files,
 //! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 //!
 //! `anchors.rs` keeps places where a text may be cut, with the tokens before each. On it stand `index.rs`, which counts any part of a text, and `chunk.rs`, which cuts a text
