@@ -26,19 +26,20 @@ const fn masks() -> Aligned {
     Aligned(masks)
 }
 
-const fn lengths() -> Aligned {
+const fn lengths(first: u8) -> Aligned {
     let mut lengths = [[0; 16]; 16];
     let mut length = 0;
     while length < 16 {
-        lengths[length][15] = length as u8;
+        lengths[length][15] = first + length as u8;
         length += 1;
     }
     Aligned(lengths)
 }
 
-/// The bytes of a pretoken of each length, and its length as the last byte.
+/// The bytes of a pretoken of each length, and its length as the last byte: of one of up to 15 bytes, and of one from 16 on, so that no key is all zeros.
 static MASKS: Aligned = masks();
-static LENGTHS: Aligned = lengths();
+static LENGTHS: Aligned = lengths(0);
+static LONG_LENGTHS: Aligned = lengths(16);
 
 /// The 16 bytes at `start`, with zeros behind the end of the text.
 #[inline(always)]
@@ -188,18 +189,18 @@ fn stored(word: Word) -> Stored {
     Stored(bytes)
 }
 
-/// The first `length` bytes, at most 15, and the length.
+/// The first `length` bytes, at most 15, and what stands for the length.
 #[inline(always)]
-fn first_bytes(raw: Word, length: usize) -> Word {
+fn first_bytes(raw: Word, length: usize, lengths: &Aligned) -> Word {
     let mask = Word::from_bytes(&MASKS.0[length & 15]);
-    raw.and(mask).or(Word::from_bytes(&LENGTHS.0[length & 15]))
+    raw.and(mask).or(Word::from_bytes(&lengths.0[length & 15]))
 }
 
 impl ShortKey {
     /// Of `text[start..start + length]`; `length` is at most [`SHORT`].
     #[inline(always)]
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
-        Self(first_bytes(sixteen(text, start), length))
+        Self(first_bytes(sixteen(text, start), length, &LENGTHS))
     }
 }
 
@@ -209,7 +210,7 @@ impl LongKey {
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
         Self(
             sixteen(text, start),
-            first_bytes(sixteen(text, start + 16), length - 16),
+            first_bytes(sixteen(text, start + 16), length - 16, &LONG_LENGTHS),
         )
     }
 }
@@ -375,6 +376,22 @@ mod tests {
             let key = LongKey::new(text, 0, length);
             assert!(key.equals(&LongKey::new(&text[..length], 0, length).store()));
             assert!(LongKey::stored(&key.store()).equals(&key.store()));
+        }
+    }
+
+    #[test]
+    fn no_key_is_that_of_an_empty_entry() {
+        for length in 1..=SHORT {
+            assert!(
+                !ShortKey::new(&[0; 64], 0, length).equals(&ShortKey::NONE),
+                "{length}"
+            );
+        }
+        for length in SHORT + 1..=LONG {
+            assert!(
+                !LongKey::new(&[0; 64], 0, length).equals(&LongKey::NONE),
+                "{length}"
+            );
         }
     }
 

@@ -479,3 +479,21 @@ proptest! {
         }
     }
 }
+
+/// Pretokens of bytes 0 only, of every length that a key has.
+#[test]
+fn zeros_are_text_like_any_other() {
+    let tokenizer = plain();
+    for length in 1..70 {
+        let text = vec![0; length];
+        let (expected, _) = tokenizer.measure_work(&text).unwrap();
+        assert!(!expected.is_empty());
+        for _ in 0..2 {
+            let mut ids = Vec::new();
+            tokenizer
+                .encode(&text, SpecialTokens::Ordinary, false, &mut ids)
+                .unwrap();
+            assert_eq!(ids, expected, "{length}");
+        }
+    }
+}
