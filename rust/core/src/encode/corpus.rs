@@ -210,8 +210,7 @@ impl Tokenizer {
             frequencies: true,
             threads,
         };
-        let sources: Vec<_> = paths.iter().map(|path| CorpusSource::File(path)).collect();
-        self.count_corpus(&sources, &options, monitor, &mut |_, count| {
+        self.count_corpus(&files(paths), &options, monitor, &mut |_, count| {
             for (id, count) in count.frequencies {
                 total[id as usize] = u64::saturating_add(total[id as usize], count);
             }
@@ -239,12 +238,15 @@ impl Tokenizer {
             frequencies: false,
             threads,
         };
-        let sources: Vec<_> = paths.iter().map(|path| CorpusSource::File(path)).collect();
-        self.count_corpus(&sources, &options, monitor, &mut |_, count| {
+        self.count_corpus(&files(paths), &options, monitor, &mut |_, count| {
             total = u64::saturating_add(total, count.tokens);
         })?;
         Ok(total)
     }
+}
+
+fn files(paths: &[PathBuf]) -> Vec<CorpusSource<'_>> {
+    paths.iter().map(|path| CorpusSource::File(path)).collect()
 }
 
 /// Adds what units hold to `count`, and how often each token occurs to `tally`.

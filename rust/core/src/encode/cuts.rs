@@ -180,6 +180,15 @@ impl Cuts {
         both
     }
 
+    /// Whether it is worth looking for places where a pretoken may be cut.
+    #[inline(always)]
+    pub(crate) fn may_help(pretoken: &[u8]) -> bool {
+        // Both bytes at once first: most text is ASCII.
+        pretoken.len() > 3
+            && pretoken[0] | pretoken[1] >= FIRST_LEAD
+            && (pretoken[0] >= FIRST_LEAD || pretoken[1] >= FIRST_LEAD)
+    }
+
     /// The places where a pretoken may be cut, in order, and its end.
     #[inline]
     pub(crate) fn places<'a>(&'a self, pretoken: &'a [u8]) -> Places<'a> {
