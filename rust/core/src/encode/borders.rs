@@ -1,11 +1,9 @@
 //! Where the tokens of a text end.
 
 use super::Tokenizer;
-use super::engine::Failure;
-use super::model::MissingByte;
 use super::offsets::character_at;
 use super::special::Policy;
-use super::text::{Part, parts, placed};
+use super::text::{Encoding, each_pretoken};
 use crate::error::EncodeError;
 use std::ops::{ControlFlow, Range};
 
@@ -61,41 +59,22 @@ impl Tokenizer {
         };
         let normalizer = self.definition.normalizer.as_ref();
         self.pool.with(|worker| {
-            let mut ids = Vec::new();
-            parts(&self.added, policy, normalizer, text, &mut |part| {
-                let (stretch, origin) = match part {
-                    Part::Added(_, range) => {
-                        found.token(range);
-                        return Ok(());
+            let visit = &mut |part: Encoding<'_>| {
+                match part {
+                    Encoding::Added(_, range) => found.token(range),
+                    Encoding::Pretoken(pretoken, ids, origin) => {
+                        let at = |place: usize| pretoken.range.start + pretoken.in_text(place);
+                        let mut end = 0;
+                        for &id in ids {
+                            let begin = end;
+                            end += self.decoder.get(id).map_or(0, <[u8]>::len);
+                            found.token(origin.range(at(begin)..at(end)));
+                        }
                     }
-                    Part::Stretch(stretch, origin) => (stretch, origin),
-                };
-                let mut missing = None;
-                let matched = self.engine.pretokenizer.for_each(stretch, |pretoken| {
-                    // A space that was put in front of the pretoken stands nowhere.
-                    let added = pretoken.bytes.len().saturating_sub(pretoken.range.len());
-                    let base = pretoken.range.start;
-                    if let Err(fault) = self.engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
-                        missing = Some(MissingByte {
-                            place: base + fault.place.saturating_sub(added),
-                            ..fault
-                        });
-                        return ControlFlow::Break(());
-                    }
-                    let at = |place: usize| base + place.saturating_sub(added);
-                    let mut end = 0;
-                    for &id in &ids {
-                        let begin = end;
-                        end += self.decoder.get(id).map_or(0, <[u8]>::len);
-                        found.token(origin.range(at(begin)..at(end)));
-                    }
-                    ControlFlow::Continue(())
-                });
-                match missing {
-                    Some(missing) => Err(placed(Failure::Missing(missing), &origin)),
-                    None => matched.map_err(|error| placed(Failure::Pretokenize(error), &origin)),
                 }
-            })
+                ControlFlow::Continue(())
+            };
+            each_pretoken(&self.engine, &self.added, policy, normalizer, text, worker, visit)
         })?;
         let end = Border {
             place: text.len(),

@@ -1,8 +1,6 @@
 //! Ids with the places in the original text that they stand for.
 
-use super::engine::Failure;
-use super::model::MissingByte;
-use super::text::{Part, parts, placed};
+use super::text::{Encoding, each_pretoken};
 use super::{SpecialTokens, Tokenizer};
 use crate::error::EncodeError;
 use crate::vocabulary::{PostProcessor, Template, TokenId};
@@ -34,53 +32,39 @@ impl Tokenizer {
             }
         }
         let trim = trims_offsets(&definition.template);
+        let normalizer = definition.normalizer.as_ref();
         let result = self.pool.with(|worker| {
-            let mut ids = Vec::new();
-            parts(
-                &self.added,
-                &policy,
-                definition.normalizer.as_ref(),
-                text,
-                &mut |part| {
-                    let (stretch, origin) = match part {
-                        Part::Added(token, range) => {
-                            found.0.push(token.id);
-                            found.1.push((range.start, range.end));
-                            return Ok(());
-                        }
-                        Part::Stretch(stretch, origin) => (stretch, origin),
-                    };
-                    let mut missing = None;
-                    let matched = self.engine.pretokenizer.for_each(stretch, |pretoken| {
-                        // A space that was put in front of the pretoken stands nowhere.
-                        let added = pretoken.bytes.len().saturating_sub(pretoken.range.len());
-                        let base = pretoken.range.start;
-                        if let Err(fault) = self.engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
-                            missing = Some(MissingByte {
-                                place: base + fault.place.saturating_sub(added),
-                                ..fault
-                            });
-                            return ControlFlow::Break(());
-                        }
+            let visit = &mut |part: Encoding<'_>| {
+                match part {
+                    Encoding::Added(token, range) => {
+                        found.0.push(token.id);
+                        found.1.push((range.start, range.end));
+                    }
+                    Encoding::Pretoken(pretoken, ids, origin) => {
+                        let at = |place: usize| pretoken.range.start + pretoken.in_text(place);
                         let mut end = 0;
-                        for &id in &ids {
+                        for &id in ids {
                             let begin = end;
                             end += self.decoder.get(id).map_or(0, <[u8]>::len);
-                            let at = |place: usize| base + place.saturating_sub(added);
                             let bytes = &pretoken.bytes[begin..end];
                             let range = if trim { trimmed(bytes, begin) } else { begin..end };
-                            let range = at(range.start)..at(range.end);
-                            let range = whole_characters(text, origin.range(range));
+                            let range = origin.range(at(range.start)..at(range.end));
+                            let range = whole_characters(text, range);
                             found.0.push(id);
                             found.1.push((range.start, range.end));
                         }
-                        ControlFlow::Continue(())
-                    });
-                    match missing {
-                        Some(missing) => Err(placed(Failure::Missing(missing), &origin)),
-                        None => matched.map_err(|error| placed(Failure::Pretokenize(error), &origin)),
                     }
-                },
+                }
+                ControlFlow::Continue(())
+            };
+            each_pretoken(
+                &self.engine,
+                &self.added,
+                &policy,
+                normalizer,
+                text,
+                worker,
+                visit,
             )
         });
         result.map_err(EncodeError::from)?;

@@ -4,10 +4,8 @@
 //! and up to a little before its end.
 
 use super::Tokenizer;
-use super::engine::Failure;
-use super::model::MissingByte;
 use super::special::Policy;
-use super::text::{Part, parts, placed};
+use super::text::{Encoding, Part, each_pretoken, parts};
 use crate::error::EncodeError;
 use std::ops::ControlFlow;
 
@@ -34,48 +32,19 @@ impl Tokenizer {
         let mut tokens = 0;
         let normalizer = self.definition.normalizer.as_ref();
         let walked = self.pool.with(|worker| {
-            let mut ids = Vec::new();
-            parts(&self.added, policy, normalizer, text, &mut |part| {
-                let (stretch, origin) = match part {
-                    Part::Added(_, range) => {
-                        tokens += 1;
-                        return match visit(range.end, tokens) {
-                            ControlFlow::Continue(()) => Ok(()),
-                            ControlFlow::Break(()) => Err(Failure::Full),
-                        };
+            let visit = &mut |part: Encoding<'_>| {
+                let (end, more) = match part {
+                    Encoding::Added(_, range) => (range.end, 1),
+                    Encoding::Pretoken(pretoken, ids, origin) => {
+                        (origin.range(pretoken.range.clone()).end, ids.len() as u64)
                     }
-                    Part::Stretch(stretch, origin) => (stretch, origin),
                 };
-                let mut outcome = Ok(());
-                let matched = self.engine.pretokenizer.for_each(stretch, |pretoken| {
-                    let range = pretoken.range;
-                    outcome = match self.engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
-                        Ok(()) => {
-                            tokens += ids.len() as u64;
-                            match visit(origin.range(range).end, tokens) {
-                                ControlFlow::Continue(()) => Ok(()),
-                                ControlFlow::Break(()) => Err(Failure::Full),
-                            }
-                        }
-                        Err(fault) => Err(Failure::Missing(MissingByte {
-                            place: range.start + fault.place,
-                            ..fault
-                        })),
-                    };
-                    if outcome.is_ok() {
-                        ControlFlow::Continue(())
-                    } else {
-                        ControlFlow::Break(())
-                    }
-                });
-                outcome.map_err(|failure| placed(failure, &origin))?;
-                matched.map_err(|error| placed(Failure::Pretokenize(error), &origin))
-            })
+                tokens += more;
+                visit(end, tokens)
+            };
+            each_pretoken(&self.engine, &self.added, policy, normalizer, text, worker, visit)
         });
-        match walked {
-            Ok(()) | Err(Failure::Full) => Ok(()),
-            Err(failure) => Err(failure.into()),
-        }
+        walked.map_err(EncodeError::from)
     }
 
     /// Whether a stretch of text between safe cuts holds no added token.

@@ -6,8 +6,9 @@ use super::sink::Sink;
 use super::special::{Added, Policy};
 use crate::error::EncodeError;
 use crate::normalize::{Normalized, normalize};
-use crate::vocabulary::{AddedToken, Normalizer};
-use std::ops::Range;
+use crate::pretokenize::Pretoken;
+use crate::vocabulary::{AddedToken, Normalizer, TokenId};
+use std::ops::{ControlFlow, Range};
 
 /// A part of a text.
 pub(crate) enum Part<'a> {
@@ -93,6 +94,60 @@ pub(crate) fn encode<S: Sink>(
             result.map_err(|failure| placed(failure, &origin))
         }
     })
+}
+
+/// A part of a text, encoded.
+pub(crate) enum Encoding<'a> {
+    /// An added token, and where it stands in the original text.
+    Added(&'a AddedToken, Range<usize>),
+    /// A pretoken of a stretch, its ids, and the way back.
+    Pretoken(&'a Pretoken<'a>, &'a [TokenId], &'a Origin<'a>),
+}
+
+/// Calls `visit` with the added tokens and pretokens of a text, one by one, until it breaks.
+pub(crate) fn each_pretoken(
+    engine: &Engine,
+    added: &Added,
+    policy: &Policy,
+    normalizer: Option<&Normalizer>,
+    text: &[u8],
+    worker: &mut Worker,
+    visit: &mut dyn FnMut(Encoding<'_>) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    let mut ids = Vec::new();
+    let walked = parts(added, policy, normalizer, text, &mut |part| {
+        let (stretch, origin) = match part {
+            Part::Added(token, range) => {
+                return match visit(Encoding::Added(token, range)) {
+                    ControlFlow::Continue(()) => Ok(()),
+                    ControlFlow::Break(()) => Err(Failure::Full),
+                };
+            }
+            Part::Stretch(stretch, origin) => (stretch, origin),
+        };
+        let mut outcome = Ok(());
+        let matched = engine.pretokenizer.for_each(stretch, |pretoken| {
+            if let Err(fault) = engine.encode_pretoken(pretoken.bytes, worker, &mut ids) {
+                outcome = Err(Failure::Missing(MissingByte {
+                    place: pretoken.range.start + pretoken.in_text(fault.place),
+                    ..fault
+                }));
+            } else if visit(Encoding::Pretoken(&pretoken, &ids, &origin)).is_break() {
+                outcome = Err(Failure::Full);
+            }
+            if outcome.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        outcome.map_err(|failure| placed(failure, &origin))?;
+        matched.map_err(|error| placed(Failure::Pretokenize(error), &origin))
+    });
+    match walked {
+        Err(Failure::Full) => Ok(()),
+        other => other,
+    }
 }
 
 /// A failure whose places are in the original text.

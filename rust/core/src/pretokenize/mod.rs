@@ -64,6 +64,13 @@ pub struct Pretoken<'a> {
     pub range: Range<usize>,
 }
 
+impl Pretoken<'_> {
+    /// For a place in `bytes` that in `range`: a space that was put in front stands nowhere.
+    pub(crate) fn in_text(&self, place: usize) -> usize {
+        place.saturating_sub(self.bytes.len().saturating_sub(self.range.len()))
+    }
+}
+
 /// A pretokenizer, compiled and ready; cheap to clone, shared by threads.
 ///
 /// Ranges come in order and do not overlap; they tile the text unless a `Split` removes its matches: what a pattern does not match is a
