@@ -216,6 +216,7 @@ impl Run<'_> {
                     *list.lock().unwrap_or_else(PoisonError::into_inner) = ids;
                     part
                 },
+                |_, ()| (),
             )?;
             let ids = list.into_inner().unwrap_or_else(PoisonError::into_inner);
             (ids, vec![begin], parts)
@@ -232,6 +233,7 @@ impl Run<'_> {
                     joint.add(share, index, ids);
                     Ok(part)
                 },
+                |_, _| (),
             )?;
             let (ids, begins) = joint.finish(shares);
             (ids, begins, parts)
@@ -365,19 +367,36 @@ impl Run<'_> {
         S: Send,
         T: Send,
     {
-        let plan = self.plan(units);
-        self.map_tasks(&plan, units, start, |worker, state, index, watch| {
-            work(worker, state, &units[plan.tasks[index].clone()], watch)
-        })
+        self.map_and_finish(units, start, work, |_, _| ())
     }
 
-    /// [`Run::map`] that tells `work` which task it is.
+    /// [`Run::map`] that calls `finish` on each thread when all its tasks are done, or one has failed.
+    pub(super) fn map_and_finish<S, T>(
+        &self,
+        units: &[Unit<'_>],
+        start: impl Fn() -> S + Sync,
+        work: impl Fn(&mut Worker, &mut S, &[Unit<'_>], &dyn Fn() -> bool) -> Result<T, EncodeError> + Sync,
+        finish: impl Fn(&mut Worker, &mut S) + Sync,
+    ) -> Result<(Vec<T>, Vec<S>), EncodeError>
+    where
+        S: Send,
+        T: Send,
+    {
+        let plan = self.plan(units);
+        let work = |worker: &mut Worker, state: &mut S, index: usize, watch: &dyn Fn() -> bool| {
+            work(worker, state, &units[plan.tasks[index].clone()], watch)
+        };
+        self.map_tasks(&plan, units, start, work, finish)
+    }
+
+    /// [`Run::map_and_finish`] that tells `work` which task it is.
     fn map_tasks<S, T>(
         &self,
         Plan { tasks, threads }: &Plan,
         units: &[Unit<'_>],
         start: impl Fn() -> S + Sync,
         work: impl Fn(&mut Worker, &mut S, usize, &dyn Fn() -> bool) -> Result<T, EncodeError> + Sync,
+        finish: impl Fn(&mut Worker, &mut S) + Sync,
     ) -> Result<(Vec<T>, Vec<S>), EncodeError>
     where
         S: Send,
@@ -410,6 +429,7 @@ impl Run<'_> {
                     let bytes: usize = units[task.clone()].iter().map(|unit| unit.text.len()).sum();
                     done.fetch_add(bytes as u64, Ordering::Relaxed);
                 }
+                finish(worker, &mut state);
             });
             (results, state)
         };

@@ -79,6 +79,7 @@ fn check(tokenizer: &Tokenizer, worker: &mut Worker, text: &[u8], what: &dyn std
     assert_eq!(count.count, expected.len() as u64, "{what}");
     let mut frequencies = Frequencies::new(tokenizer.vocabulary_size());
     tokenizer.engine.encode(text, worker, &mut frequencies).unwrap();
+    frequencies.collect(worker.caches());
     let mut counted = vec![0; tokenizer.vocabulary_size()];
     expected.iter().for_each(|&id| counted[id as usize] += 1);
     assert!(frequencies.finish() == counted, "{what}");
@@ -345,5 +346,26 @@ proptest! {
             let mut worker = Worker::with_sizes((short, short + shorts), (long, long + longs)).with_more(more);
             check(tokenizer, &mut worker, &text, &format_args!("{sizes:?}, {more}"));
         }
+    }
+}
+
+/// Entries count their hits in two bytes.
+#[test]
+fn frequencies_beyond_what_an_entry_counts() {
+    let text = "the cat sat; ".repeat(140_000);
+    let tokenizer = &TOKENIZERS[0];
+    let (expected, _) = tokenizer.measure_work(text.as_bytes()).unwrap();
+    for (what, mut worker) in workers() {
+        let mut frequencies = Frequencies::new(tokenizer.vocabulary_size());
+        for _ in 0..2 {
+            tokenizer
+                .engine
+                .encode(text.as_bytes(), &mut worker, &mut frequencies)
+                .unwrap();
+            frequencies.collect(worker.caches());
+        }
+        let mut counted = vec![0; tokenizer.vocabulary_size()];
+        expected.iter().for_each(|&id| counted[id as usize] += 2);
+        assert!(frequencies.finish() == counted, "{what}");
     }
 }

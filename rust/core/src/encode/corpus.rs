@@ -2,6 +2,7 @@
 
 use super::Tokenizer;
 use super::batch::{Run, Unit, encoding};
+use super::engine::Worker;
 use super::files::{FileError, Reading, size_of};
 use super::sink::{Count, Frequencies, Sink, Watched};
 use crate::error::{EncodeError, SourceError};
@@ -122,6 +123,8 @@ impl Tokenizer {
             threads: options.threads,
             monitor,
             stage: "counting",
+            // All that there is at once: no ids have to be kept.
+            window: usize::MAX,
             before: 0,
             total: sources.iter().map(size).sum(),
         };
@@ -293,7 +296,7 @@ fn encode_units<S: Sink + Send>(
     start: impl Fn() -> S + Sync,
     count: &mut CorpusCount,
 ) -> Result<Vec<S>, EncodeError> {
-    let (seen, sinks) = run.map(units, start, |worker, sink, task, watch| {
+    let work = |worker: &mut Worker, sink: &mut S, task: &[Unit<'_>], watch: &dyn Fn() -> bool| {
         let mut seen = 0;
         for unit in task {
             run.encode_unit(unit, worker, &mut Watched::new(sink, watch))?;
@@ -302,7 +305,9 @@ fn encode_units<S: Sink + Send>(
             }
         }
         Ok(seen)
-    })?;
+    };
+    let finish = |worker: &mut Worker, sink: &mut S| sink.collect(worker.caches());
+    let (seen, sinks) = run.map_and_finish(units, start, work, finish)?;
     count.special_seen += seen.iter().sum::<u64>();
     Ok(sinks)
 }

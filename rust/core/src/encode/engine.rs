@@ -67,6 +67,11 @@ impl Worker {
         }
     }
 
+    /// What it remembers.
+    pub(super) fn caches(&mut self) -> &mut Caches {
+        &mut self.caches
+    }
+
     /// With room for so many ids of pretokens that have more of them than an entry of a table holds.
     #[cfg(test)]
     pub(crate) fn with_more(mut self, most: usize) -> Self {

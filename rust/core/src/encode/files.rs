@@ -9,6 +9,7 @@ use crate::monitor::{Monitor, Progress};
 use crate::source::{Piece, SourceOptions, visit_file};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of text that are encoded before the ids are handed on.
 const WINDOW: usize = 32 << 20;
@@ -27,6 +28,8 @@ pub(super) struct Reading<'a> {
     pub(super) monitor: &'a Monitor<'a>,
     /// What is reported to be done.
     pub(super) stage: &'static str,
+    /// Bytes of text that are handed on at once.
+    pub(super) window: usize,
     /// Bytes of the files that are done.
     pub(super) before: u64,
     /// Bytes of all files, where that is known.
@@ -113,6 +116,7 @@ impl Tokenizer {
             threads,
             monitor,
             stage: "encoding",
+            window: WINDOW,
             before: 0,
             total: paths.iter().map(|path| size_of(path)).sum(),
         };
@@ -134,7 +138,7 @@ impl Tokenizer {
         })
     }
 
-    /// Calls `visit` with the units of one file, of about [`WINDOW`] bytes of documents each time.
+    /// Calls `visit` with the units of one file, of about a window of documents each time.
     pub(super) fn visit_units<E>(
         &self,
         path: &Path,
@@ -146,6 +150,7 @@ impl Tokenizer {
             threads,
             monitor,
             stage,
+            window,
             before,
             total,
             ..
@@ -154,10 +159,12 @@ impl Tokenizer {
         // How far the file had been read when the batch at hand began.
         let mut read = 0;
         let take = &mut |pieces: &[Piece<'_>], consumed: u64| {
+            // What the windows before this one held.
+            let passed = AtomicU64::new(read);
             let progress = |done: u64| Progress {
                 stage,
                 unit: "bytes",
-                done: (before + read + done).min(before + consumed),
+                done: (before + passed.load(Ordering::Relaxed) + done).min(before + consumed),
                 total,
             };
             let run = Run {
@@ -179,18 +186,16 @@ impl Tokenizer {
                 self.cut(document, &mut units);
                 open = !piece.ends_document;
             }
-            let mut window = 0;
+            let mut bytes = 0;
             let mut start = 0;
             for index in 0..units.len() {
-                window += units[index].text.len();
-                if window >= WINDOW {
+                bytes += units[index].text.len();
+                if bytes >= window || index + 1 == units.len() {
                     visit(&run, &units[start..=index])?;
+                    passed.fetch_add(bytes as u64, Ordering::Relaxed);
                     start = index + 1;
-                    window = 0;
+                    bytes = 0;
                 }
-            }
-            if start < units.len() {
-                visit(&run, &units[start..])?;
             }
             read = consumed;
             Ok(())

@@ -9,37 +9,37 @@ pub(crate) const SHORT: usize = 15;
 /// Longest pretoken with a key of 32 bytes.
 pub(crate) const LONG: usize = 31;
 
-#[repr(align(16))]
-struct Aligned([[u8; 16]; 16]);
+/// What makes a key of 16 bytes: which of them belong to the pretoken, and its length as the last byte.
+#[repr(C, align(32))]
+struct Ending {
+    mask: [u8; 16],
+    length: [u8; 16],
+}
 
-const fn masks() -> Aligned {
-    let mut masks = [[0; 16]; 16];
+/// By length; `first` is that of none.
+const fn endings(first: u8) -> [Ending; 16] {
+    let mut endings = [const {
+        Ending {
+            mask: [0; 16],
+            length: [0; 16],
+        }
+    }; 16];
     let mut length = 0;
     while length < 16 {
         let mut byte = 0;
         while byte < length {
-            masks[length][byte] = 0xFF;
+            endings[length].mask[byte] = 0xFF;
             byte += 1;
         }
+        endings[length].length[15] = first + length as u8;
         length += 1;
     }
-    Aligned(masks)
+    endings
 }
 
-const fn lengths(first: u8) -> Aligned {
-    let mut lengths = [[0; 16]; 16];
-    let mut length = 0;
-    while length < 16 {
-        lengths[length][15] = first + length as u8;
-        length += 1;
-    }
-    Aligned(lengths)
-}
-
-/// The bytes of a pretoken of each length, and its length as the last byte: of one of up to 15 bytes, and of one from 16 on, so that no key is all zeros.
-static MASKS: Aligned = masks();
-static LENGTHS: Aligned = lengths(0);
-static LONG_LENGTHS: Aligned = lengths(16);
+/// Of a pretoken of up to 15 bytes, and of the second half of one from 16 on: so no key is all zeros.
+static ENDINGS: [Ending; 16] = endings(0);
+static LONG_ENDINGS: [Ending; 16] = endings(16);
 
 /// The 16 bytes at `start`, with zeros behind the end of the text.
 #[inline(always)]
@@ -94,6 +94,17 @@ mod vector {
         pub(super) fn equals(self, other: Self) -> bool {
             // SAFETY: as above.
             unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(self.0, other.0)) == 0xFFFF }
+        }
+
+        /// Among two: their marks, 0 for neither.
+        #[inline]
+        #[target_feature(enable = "avx2")]
+        pub(super) fn among(self, two: &[[u8; 16]; 2]) -> usize {
+            // SAFETY: 32 bytes are there to be read.
+            let two = unsafe { _mm256_loadu_si256(two.as_ptr().cast()) };
+            let halves = _mm256_cmpeq_epi64(two, _mm256_broadcastsi128_si256(self.0));
+            let halves = _mm256_movemask_pd(_mm256_castsi256_pd(halves)) as usize;
+            halves & (halves >> 1) & (super::FIRST | super::SECOND)
         }
 
         #[inline(always)]
@@ -153,6 +164,10 @@ mod vector {
 
 use vector::Word;
 
+/// What stands for the first of two, and for the second: as a comparison of both, half by half, gives them.
+pub(crate) const FIRST: usize = 1;
+pub(crate) const SECOND: usize = 4;
+
 /// The key of a pretoken of at most [`SHORT`] bytes, or of at most [`LONG`].
 pub(crate) trait Key: Copy {
     /// As an entry holds it.
@@ -163,6 +178,26 @@ pub(crate) trait Key: Copy {
     fn store(self) -> Self::Stored;
     fn stored(stored: &Self::Stored) -> Self;
     fn equals(self, stored: &Self::Stored) -> bool;
+    /// [`FIRST`] or [`SECOND`] where it is one of these, else 0.
+    #[inline(always)]
+    fn among(self, two: &[Self::Stored; 2]) -> usize {
+        // The second one unless it is the first: one branch for both.
+        let (mark, stored) = if self.equals(&two[0]) {
+            (FIRST, &two[0])
+        } else {
+            (SECOND, &two[1])
+        };
+        if self.equals(stored) { mark } else { 0 }
+    }
+    /// [`Key::among`], where the processor has AVX2.
+    ///
+    /// # Safety
+    /// It has.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn among_with_avx2(self, two: &[Self::Stored; 2]) -> usize {
+        self.among(two)
+    }
     /// The first and the second word.
     fn words(self) -> (Word, Option<Word>);
 }
@@ -191,16 +226,30 @@ fn stored(word: Word) -> Stored {
 
 /// The first `length` bytes, at most 15, and what stands for the length.
 #[inline(always)]
-fn first_bytes(raw: Word, length: usize, lengths: &Aligned) -> Word {
-    let mask = Word::from_bytes(&MASKS.0[length & 15]);
-    raw.and(mask).or(Word::from_bytes(&lengths.0[length & 15]))
+fn first_bytes(raw: Word, length: usize, endings: &[Ending; 16]) -> Word {
+    let Ending { mask, length } = &endings[length & 15];
+    raw.and(Word::from_bytes(mask)).or(Word::from_bytes(length))
 }
 
 impl ShortKey {
+    /// The key of nothing, and not that of an empty entry either.
+    pub(crate) const NO_KEY: Stored = Stored([0xFF; 16]);
+
     /// Of `text[start..start + length]`; `length` is at most [`SHORT`].
     #[inline(always)]
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
-        Self(first_bytes(sixteen(text, start), length, &LENGTHS))
+        Self(first_bytes(sixteen(text, start), length, &ENDINGS))
+    }
+
+    /// [`ShortKey::new`], well before the end of the text.
+    ///
+    /// # Safety
+    /// At least 16 bytes of the text begin at `start`.
+    #[inline(always)]
+    pub(crate) unsafe fn within(text: &[u8], start: usize, length: usize) -> Self {
+        // SAFETY: the caller sees to it.
+        let raw = Word::from_bytes(unsafe { &*text.as_ptr().add(start).cast::<[u8; 16]>() });
+        Self(first_bytes(raw, length, &ENDINGS))
     }
 }
 
@@ -210,7 +259,7 @@ impl LongKey {
     pub(crate) fn new(text: &[u8], start: usize, length: usize) -> Self {
         Self(
             sixteen(text, start),
-            first_bytes(sixteen(text, start + 16), length - 16, &LONG_LENGTHS),
+            first_bytes(sixteen(text, start + 16), length - 16, &LONG_ENDINGS),
         )
     }
 }
@@ -232,6 +281,13 @@ impl Key for ShortKey {
     #[inline(always)]
     fn equals(self, stored: &Stored) -> bool {
         self.0.equals(Word::from_bytes(&stored.0))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn among_with_avx2(self, [first, second]: &[Stored; 2]) -> usize {
+        // SAFETY: the caller sees to it.
+        unsafe { self.0.among(&[first.0, second.0]) }
     }
 
     #[inline(always)]
@@ -268,6 +324,12 @@ impl Key for LongKey {
 /// A way to hash; all tables of an encoder go by the same.
 pub(crate) trait Hash: Copy {
     fn hash(self, key: impl Key) -> u64;
+
+    /// [`Key::among`], by the best instructions.
+    #[inline(always)]
+    fn among<K: Key>(self, key: K, two: &[K::Stored; 2]) -> usize {
+        key.among(two)
+    }
 }
 
 /// Digits of π.
@@ -305,10 +367,10 @@ pub(crate) struct Aes(());
 
 #[cfg(target_arch = "x86_64")]
 impl Aes {
-    /// Where the processor has the instruction.
+    /// Where the processor has the instruction, and AVX2 and all that comes with it.
     pub(crate) fn available() -> Option<Self> {
         use crate::pretokenize::Level;
-        // `Level` says how much of the processor is to be used.
+        // `Level` says how much of the processor is to be used; above the lowest it asks for AVX2.
         (Level::best() > Level::Portable && is_x86_feature_detected!("aes")).then_some(Self(()))
     }
 }
@@ -327,6 +389,12 @@ impl Hash for Aes {
             }
             state.round(PI[1]).halves().0
         }
+    }
+
+    #[inline(always)]
+    fn among<K: Key>(self, key: K, two: &[K::Stored; 2]) -> usize {
+        // SAFETY: there is an `Aes` only where the processor has AVX2 as well.
+        unsafe { key.among_with_avx2(two) }
     }
 }
 
@@ -356,6 +424,15 @@ impl Hash for AnyHash {
             Self::Products(hash) => hash.hash(key),
             #[cfg(target_arch = "x86_64")]
             Self::Aes(hash) => hash.hash(key),
+        }
+    }
+
+    #[inline(always)]
+    fn among<K: Key>(self, key: K, two: &[K::Stored; 2]) -> usize {
+        match self {
+            Self::Products(hash) => hash.among(key, two),
+            #[cfg(target_arch = "x86_64")]
+            Self::Aes(hash) => hash.among(key, two),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The caches of a worker, and how pieces of a text are looked up in them, many at a time.
 
-use super::cache::{More, Table};
+use super::cache::{Entry, More, Room, Table, View};
 use super::engine::{Engine, Failure};
-use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
+use super::fetching::LANES;
+use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey, Stored};
 use super::model::{MissingByte, Scratch, Way};
 use super::sink::{Cursor, Run, Sink};
 use crate::pretokenize::MOST;
@@ -14,37 +15,40 @@ use std::collections::HashMap;
 pub(super) const SHORT_BITS: (u32, u32) = (9, 19);
 pub(super) const LONG_BITS: (u32, u32) = (6, 17);
 
+/// From so many misses in a batch on, the next ones are looked for ahead.
+const MANY: usize = 4;
+
 /// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
 /// when each was merged anew. 16 MB at the very most.
 const LONGER: usize = 256;
 const LONGER_KEPT: usize = 1 << 13;
 
-type ShortTable = Table<ShortKey, 4>;
-type LongTable = Table<LongKey, 8>;
+type ShortTable = Table<ShortKey, 3>;
+type LongTable = Table<LongKey, 7>;
 
 /// What a worker remembers of the pretokens that it saw.
-pub(super) struct Caches {
+pub(crate) struct Caches {
     short: ShortTable,
     long: LongTable,
     longer: HashMap<Box<[u8]>, Box<[TokenId]>, FixedState>,
-    more: More,
+    room: Room,
     scratch: Scratch,
     /// Of the last miss.
     ids: Vec<TokenId>,
     asked: Box<Asked>,
+    /// How many pieces of the last batch were not there.
+    misses: usize,
 }
 
 /// What is known of the pretokens of a batch.
 struct Asked {
-    /// Of short ones.
-    keys: [<ShortKey as Key>::Stored; MOST],
-    buckets: [u32; MOST],
+    /// Those of short ones; for others [`ShortKey::NO_KEY`].
+    keys: [Stored; MOST],
+    /// Where the buckets of short ones are.
+    places: [u32; MOST],
     /// Of those that are not short.
     hashes: [u64; MOST],
 }
-
-/// In the place of a bucket, for a pretoken that is not short.
-const LONG_ONE: u32 = u32::MAX;
 
 impl Caches {
     /// Of so many buckets (powers of two), at first and at most.
@@ -53,15 +57,23 @@ impl Caches {
             short: Table::new(short.0, short.1),
             long: Table::new(long.0, long.1),
             longer: HashMap::with_hasher(FixedState::default()),
-            more: More::default(),
+            room: Room::default(),
             scratch: Scratch::default(),
             ids: Vec::new(),
             asked: Box::new(Asked {
                 keys: [ShortKey::NONE; MOST],
-                buckets: [0; MOST],
+                places: [0; MOST],
                 hashes: [0; MOST],
             }),
+            misses: MANY,
         }
+    }
+
+    /// Hands each id to `take` with how often the entries that it is among were hit, and counts anew.
+    pub(super) fn take_hits(&mut self, mut take: impl FnMut(TokenId, u64)) {
+        self.short.take_hits(&mut self.room);
+        self.long.take_hits(&mut self.room);
+        self.room.hits.drain(..).for_each(|(id, times)| take(id, times));
     }
 
     /// The ids of the pretoken that was encoded last.
@@ -72,7 +84,7 @@ impl Caches {
     /// With room for so many ids of pretokens that have more of them than an entry of a table holds.
     #[cfg(test)]
     pub(super) fn bound_more(&mut self, most: usize) {
-        self.more = More::bounded(most);
+        self.room.more = More::bounded(most);
     }
 
     /// Buckets of the two tables.
@@ -80,6 +92,26 @@ impl Caches {
     pub(super) fn buckets(&self) -> (usize, usize) {
         (self.short.buckets(), self.long.buckets())
     }
+}
+
+/// Gives the ids of an entry to a cursor.
+#[inline(always)]
+fn hand_over<K: Key, const N: usize, const M: usize>(
+    entry: &Entry<'_, K, N>,
+    more: &More,
+    cursor: &mut impl Cursor,
+) -> bool {
+    let mut run = cursor.begin();
+    // SAFETY: the one entry of this pretoken, in a table of this worker.
+    let taken = unsafe {
+        let taken = run.entry::<K, N, M>(entry, more);
+        cursor.end(run);
+        taken
+    };
+    if !taken {
+        cursor.many(more.of(entry));
+    }
+    true
 }
 
 impl Engine {
@@ -111,7 +143,7 @@ impl Engine {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "aes")]
+    #[target_feature(enable = "aes,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn look_up_with_aes<S: Sink>(
         &self,
         hash: super::keys::Aes,
@@ -138,53 +170,53 @@ impl Engine {
         let count = starts.len().min(stops.len()).min(MOST);
         let (starts, stops) = (&starts[..count], &stops[..count]);
         // What the first pass finds is kept for the second: short keys and their buckets; of longer ones the hashes.
-        let Asked {
-            keys,
-            buckets,
-            hashes,
-        } = &mut *caches.asked;
         let short = caches.short.view();
         let long = caches.long.view();
-        for (index, (&start, &stop)) in starts.iter().zip(stops).enumerate() {
-            let (start, length) = (start as usize, (stop - start) as usize);
+        let asked = &mut *caches.asked;
+        // So many begin where 16 bytes can be read.
+        let readable = text.len().saturating_sub(15);
+        let inner = if starts.last().is_some_and(|&last| (last as usize) < readable) {
+            count
+        } else {
+            starts.partition_point(|&start| (start as usize) < readable)
+        };
+        for index in 0..inner.min(MOST) {
+            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
             if length <= SHORT {
-                let key = ShortKey::new(text, start, length);
-                let bucket = short.index(hasher.hash(key));
-                short.prefetch(bucket);
-                keys[index] = key.store();
-                buckets[index] = bucket as u32;
+                // SAFETY: as compared.
+                let key = unsafe { ShortKey::within(text, start, length) };
+                let place = short.place(hasher.hash(key));
+                short.prefetch(place);
+                asked.keys[index] = key.store();
+                asked.places[index] = place as u32;
             } else {
-                buckets[index] = LONG_ONE;
-                if length <= LONG {
-                    let hash = hasher.hash(LongKey::new(text, start, length));
-                    long.prefetch(long.index(hash));
-                    hashes[index] = hash;
-                }
+                self.ask_other(text, (start, length), (&short, &long), asked, index);
             }
+        }
+        for index in inner..count {
+            let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
+            self.ask_other(text, (start, length), (&short, &long), asked, index);
         }
         let mut cursor = sink.cursor(count);
         let mut index = 0;
+        // Before this one, pieces that are not there were fetched; and so many were not there, in this batch.
+        let mut fetched = if caches.misses < MANY { count } else { 0 };
+        let mut misses = 0;
         loop {
             // As long as all are there, nothing changes.
             let mut run = cursor.begin();
             {
                 let asked = &*caches.asked;
                 while index < count {
-                    let bucket = asked.buckets[index];
-                    if bucket == LONG_ONE {
-                        break;
-                    }
                     let key = ShortKey::stored(&asked.keys[index]);
                     // SAFETY: the view is of the table as it is: where the table grows, this loop is not entered again.
-                    match unsafe { short.get(key, bucket as usize) } {
-                        // SAFETY: one entry for each of `count` pretokens at most.
-                        Some(entry) if entry.is_whole() => unsafe { run.entry(entry) },
-                        Some(entry) => match caches.more.eight(entry) {
-                            // SAFETY: as above; there are eight at most.
-                            Some(ids) => unsafe { run.eight(ids, entry.count()) },
-                            None => break,
-                        },
-                        None => break,
+                    let Some(entry) = (unsafe { short.get(key, asked.places[index] as usize, hasher) })
+                    else {
+                        break;
+                    };
+                    // SAFETY: one entry for each of `count` pretokens at most; the table is this worker's.
+                    if !unsafe { run.entry::<_, 3, 4>(&entry, &caches.room.more) } {
+                        break;
                     }
                     index += 1;
                 }
@@ -192,6 +224,7 @@ impl Engine {
             // SAFETY: of this cursor, as above.
             unsafe { cursor.end(run) };
             if index == count {
+                caches.misses = misses;
                 return Ok(count);
             }
             let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
@@ -200,36 +233,31 @@ impl Engine {
                 index += 1;
                 continue;
             }
-            // What has more ids than its entry holds, and what is longer.
             let found = if length <= SHORT {
                 let key = ShortKey::stored(&caches.asked.keys[index]);
+                let place = caches.asked.places[index] as usize;
                 // SAFETY: as above.
-                unsafe { short.get(key, caches.asked.buckets[index] as usize) }
-                    .map(|entry| caches.more.of(entry))
+                let entry = unsafe {
+                    short
+                        .get(key, place, hasher)
+                        .or_else(|| short.get_beside(key, place, hasher))
+                };
+                entry.is_some_and(|entry| hand_over::<_, 3, 4>(&entry, &caches.room.more, &mut cursor))
             } else if length <= LONG {
-                let entry = caches
-                    .long
-                    .get(LongKey::new(text, start, length), caches.asked.hashes[index]);
-                if let Some(entry) = entry
-                    && entry.is_whole()
-                {
-                    let mut run = cursor.begin();
-                    // SAFETY: the one entry of this pretoken.
-                    unsafe {
-                        run.entry(entry);
-                        cursor.end(run);
-                    }
-                    index += 1;
-                    continue;
-                }
-                entry.map(|entry| caches.more.of(entry))
+                let key = LongKey::new(text, start, length);
+                let entry = caches.long.get(key, caches.asked.hashes[index], hasher);
+                entry.is_some_and(|entry| hand_over::<_, 7, 8>(&entry, &caches.room.more, &mut cursor))
             } else {
-                None
+                false
             };
-            if let Some(ids) = found {
-                cursor.many(ids);
+            if found {
                 index += 1;
                 continue;
+            }
+            misses += 1;
+            if index >= fetched {
+                fetched =
+                    self.fetch_missing(hasher, text, (&starts[index..], &stops[index..]), caches, index);
             }
             self.miss(&text[start..start + length], caches)
                 .map_err(|missing| MissingByte {
@@ -239,8 +267,69 @@ impl Engine {
             cursor.many(&caches.ids);
             index += 1;
             if !caches.short.is_as(&short) {
+                caches.misses = MANY;
                 return Ok(index);
             }
+        }
+    }
+
+    /// Asks for the tables that the next pieces which are not there will need, the first of which is number `index`; returns up to which number.
+    #[inline(always)]
+    fn fetch_missing(
+        &self,
+        hasher: impl Hash,
+        text: &[u8],
+        (starts, stops): (&[u32], &[u32]),
+        caches: &Caches,
+        index: usize,
+    ) -> usize {
+        let view = caches.short.view();
+        let mut missing: [&[u8]; LANES] = [&[]; LANES];
+        let mut lanes = 0;
+        let mut next = 0;
+        while next < starts.len() && lanes < LANES {
+            let piece = &text[starts[next] as usize..stops[next] as usize];
+            let asked = index + next;
+            if piece.len() <= SHORT {
+                let (key, place) = (
+                    ShortKey::stored(&caches.asked.keys[asked]),
+                    caches.asked.places[asked],
+                );
+                // SAFETY: the table is borrowed, and the place is of it: where it grows, all are asked for anew.
+                let found = unsafe { view.get(key, place as usize, hasher) };
+                if found.is_none() {
+                    missing[lanes] = piece;
+                    lanes += 1;
+                }
+            }
+            next += 1;
+        }
+        self.model.fetch(missing[..lanes].iter().copied());
+        index + next
+    }
+
+    /// Asks for a piece that is not short, or ends a text; apart, so that the loop over all others has the registers.
+    #[inline(never)]
+    fn ask_other(
+        &self,
+        text: &[u8],
+        (start, length): (usize, usize),
+        (short, long): (&View<ShortKey, 3>, &View<LongKey, 7>),
+        asked: &mut Asked,
+        index: usize,
+    ) {
+        asked.keys[index] = ShortKey::NO_KEY;
+        asked.places[index] = 0;
+        if length <= SHORT {
+            let key = ShortKey::new(text, start, length);
+            let place = short.place(self.hash.hash(key));
+            short.prefetch(place);
+            asked.keys[index] = key.store();
+            asked.places[index] = place as u32;
+        } else if length <= LONG {
+            let hash = self.hash.hash(LongKey::new(text, start, length));
+            long.prefetch(long.place(hash));
+            asked.hashes[index] = hash;
         }
     }
 
@@ -249,12 +338,12 @@ impl Engine {
         let length = pretoken.len();
         let found = if length <= SHORT {
             let key = ShortKey::new(pretoken, 0, length);
-            let entry = caches.short.get(key, self.hash.hash(key));
-            entry.map(|entry| entry.ids(&caches.more))
+            let entry = caches.short.get(key, self.hash.hash(key), self.hash);
+            entry.map(|entry| entry.ids(&caches.room.more))
         } else if length <= LONG {
             let key = LongKey::new(pretoken, 0, length);
-            let entry = caches.long.get(key, self.hash.hash(key));
-            entry.map(|entry| entry.ids(&caches.more))
+            let entry = caches.long.get(key, self.hash.hash(key), self.hash);
+            entry.map(|entry| entry.ids(&caches.room.more))
         } else {
             None
         };
@@ -273,16 +362,18 @@ impl Engine {
             short,
             long,
             longer,
-            more,
+            room,
             scratch,
             ids,
             ..
         } = caches;
         ids.clear();
-        if !more.has_room(LONG) {
+        if !room.more.has_room(LONG) {
+            short.take_hits(room);
+            long.take_hits(room);
             short.clear();
             long.clear();
-            more.clear();
+            room.more.clear();
         }
         let length = pretoken.len();
         let mut merge = |ids: &mut Vec<TokenId>| {
@@ -293,12 +384,12 @@ impl Engine {
             let key = ShortKey::new(pretoken, 0, length);
             let hash = self.hash.hash(key);
             merge(ids)?;
-            short.insert(key, hash, ids, more, self.hash);
+            short.insert(key, hash, ids, room, self.hash);
         } else if length <= LONG {
             let key = LongKey::new(pretoken, 0, length);
             let hash = self.hash.hash(key);
             merge(ids)?;
-            long.insert(key, hash, ids, more, self.hash);
+            long.insert(key, hash, ids, room, self.hash);
         } else if length <= LONGER {
             if let Some(known) = longer.get(pretoken) {
                 ids.extend_from_slice(known);

@@ -235,7 +235,7 @@ impl Finder {
     }
 
     fn finish(mut self, trie: Trie, shorter: &[Symbol]) -> Made {
-        self.pairs.finish(self.ids.len(), shorter);
+        self.pairs.finish(shorter);
         Made {
             ids: self.ids,
             pairs: self.pairs,
@@ -383,7 +383,7 @@ fn by_length(tokens: &Tokens) -> Made {
         None
     };
     let (trie, shorter) = found.unzip();
-    pairs.finish(ids.len(), shorter.as_deref().unwrap_or(&[]));
+    pairs.finish(shorter.as_deref().unwrap_or(&[]));
     Made {
         ids,
         pairs,

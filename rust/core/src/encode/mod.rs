@@ -28,6 +28,7 @@ mod cuts;
 mod cuts_tests;
 mod decode;
 mod engine;
+mod fetching;
 mod files;
 mod index;
 mod join;

@@ -2,6 +2,7 @@
 
 use super::Work;
 use super::backtrack;
+use super::fetching::fetch;
 use super::making::{self, Made};
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pairs::{BYTES, NONE, PairTable, Symbol};
@@ -140,6 +141,13 @@ impl Model {
     /// Whether pieces of a pretoken can stand for it: no token is taken whole that merging would not give.
     pub(crate) fn merges_reach_all(&self) -> bool {
         self.whole.is_empty()
+    }
+
+    /// Asks for what encoding these pretokens (the first [`LANES`](super::fetching::LANES) of them) will read.
+    pub(crate) fn fetch<'a>(&self, pretokens: impl Iterator<Item = &'a [u8]>) {
+        if let Some(trie) = &self.trie {
+            fetch(&self.pairs, trie, pretokens);
+        }
     }
 
     /// Calls `emit` with the ids of a pretoken.

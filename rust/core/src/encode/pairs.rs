@@ -7,7 +7,7 @@
 //! not depend on what lies around it; so a symbol is always made by the same last merge. A pair that would give the same bytes from another split is
 //! never the lowest when it is there, and leaving it out changes nothing.
 
-use crate::huge_pages;
+use crate::huge_pages::{Array, prefetch};
 
 /// A number for something that merging produces.
 pub(crate) type Symbol = u32;
@@ -43,8 +43,8 @@ pub(crate) struct Facts {
 /// A slot holds 32 bits of the hash and the symbol; the two parts are compared only where these bits agree, so that a look-up that finds nothing (most of them)
 /// touches one cache line.
 pub(crate) struct PairTable {
-    facts: Vec<Facts>,
-    slots: Box<[u64]>,
+    facts: Array<Facts>,
+    slots: Array<u64>,
     shift: u32,
     /// A bit for the hash of each pair; see [`FILTER_BITS`].
     filter: Box<[u64]>,
@@ -83,13 +83,13 @@ impl PairTable {
             shorter: NONE,
             length: 0,
         };
-        let mut facts = huge_pages::filled(unknown, count);
+        let mut facts = Array::filled(unknown, count);
         for byte in facts.iter_mut().take(BYTES) {
             byte.length = 1;
         }
         Self {
             facts,
-            slots: huge_pages::filled(EMPTY, 1 << bits).into_boxed_slice(),
+            slots: Array::filled(EMPTY, 1 << bits),
             shift: 64 - bits,
             filter: vec![0; words].into_boxed_slice(),
             filter_shift: 64 - words.trailing_zeros(),
@@ -103,9 +103,8 @@ impl PairTable {
         self.enter(symbol, facts.parts);
     }
 
-    /// To be called when all `count` symbols are there; `shorter` says which one each begins with, or is empty.
-    pub(crate) fn finish(&mut self, count: usize, shorter: &[Symbol]) {
-        self.facts.truncate(count);
+    /// To be called when all symbols are there; `shorter` says which one each begins with, or is empty.
+    pub(crate) fn finish(&mut self, shorter: &[Symbol]) {
         for (facts, &shorter) in self.facts.iter_mut().zip(shorter) {
             facts.shorter = shorter;
         }
@@ -127,10 +126,24 @@ impl PairTable {
 
     /// Bytes of memory.
     pub(crate) fn memory(&self) -> usize {
-        self.facts.capacity() * size_of::<Facts>()
+        size_of_val(&*self.facts)
             + size_of_val(&*self.slots)
             + size_of_val(&*self.filter)
             + size_of_val(&*self.bytes)
+    }
+
+    /// Asks for what a look-up of a pair will read.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, left: Symbol, right: Symbol) {
+        let hash = hash_pair(left, right);
+        prefetch(&self.filter[(hash >> self.filter_shift) as usize]);
+        prefetch(&self.slots[(hash >> self.shift) as usize & (self.slots.len() - 1)]);
+    }
+
+    /// Asks for what there is to know of a symbol.
+    #[inline(always)]
+    pub(crate) fn prefetch_facts(&self, symbol: Symbol) {
+        prefetch(&self.facts[symbol as usize]);
     }
 
     /// What there is to know of a symbol.

@@ -4,7 +4,7 @@
 //! leads to it. A slot is 8 bytes: symbol (32), base (23), byte (9, above 255 for an empty slot). The first two bytes are looked up directly.
 
 use super::pairs::{BYTES, NONE, Symbol};
-use crate::huge_pages;
+use crate::huge_pages::{self, Array, prefetch};
 use std::collections::VecDeque;
 
 const BLOCK: usize = 256;
@@ -15,11 +15,23 @@ const OPEN_BLOCKS: usize = 8;
 
 /// The trie.
 pub(crate) struct Trie {
-    slots: Vec<u64>,
+    slots: Array<u64>,
     /// By the first two bytes: the slot there, with the longest symbol up to it.
     roots: Box<[u64]>,
     /// By the only byte.
     single: Box<[Symbol]>,
+}
+
+/// A place in the trie.
+#[derive(Clone, Copy)]
+pub(crate) struct Node(u64);
+
+impl Node {
+    /// The symbol that ends here (at the root: the longest one up to here), or [`NONE`].
+    #[inline(always)]
+    pub(crate) fn symbol(self) -> Symbol {
+        symbol_of(self.0)
+    }
 }
 
 #[inline(always)]
@@ -234,7 +246,7 @@ impl Trie {
             }
         }
         let trie = Self {
-            slots: builder.slots,
+            slots: Array::from(&*builder.slots),
             roots,
             single,
         };
@@ -257,7 +269,7 @@ impl Trie {
         for root in &mut self.roots {
             *root = pack(left(symbol_of(*root)), 0, 0) | u64::from(*root as u32);
         }
-        for slot in &mut self.slots {
+        for slot in &mut *self.slots {
             if symbol_of(*slot) != NONE {
                 let number = numbers[symbol_of(*slot) as usize];
                 *slot = pack(number, 0, 0) | u64::from(*slot as u32);
@@ -275,7 +287,7 @@ impl Trie {
 
     /// Bytes of memory.
     pub(crate) fn memory(&self) -> usize {
-        self.slots.capacity() * size_of::<u64>() + size_of_val(&*self.roots) + size_of_val(&*self.single)
+        size_of_val(&*self.slots) + size_of_val(&*self.roots) + size_of_val(&*self.single)
     }
 
     /// The symbol that is `text`, or [`NONE`].
@@ -301,6 +313,31 @@ impl Trie {
             }
         }
         symbol_of(slot)
+    }
+
+    /// Begins a walk along a text whose first two bytes these are.
+    #[inline(always)]
+    pub(crate) fn root(&self, first: u8, second: u8) -> Node {
+        Node(self.roots[first as usize * BYTES + second as usize])
+    }
+
+    /// Asks for where [`Trie::step`] goes.
+    #[inline(always)]
+    pub(crate) fn prefetch_step(&self, node: Node, byte: u8) {
+        prefetch(&self.slots[base_of(node.0) ^ byte as usize]);
+    }
+
+    /// A byte further on.
+    #[inline(always)]
+    pub(crate) fn step(&self, node: Node, byte: u8) -> Option<Node> {
+        let slot = self.slots[base_of(node.0) ^ byte as usize];
+        (slot as u32 & 0x1FF == u32::from(byte)).then_some(Node(slot))
+    }
+
+    /// Asks for where a walk begins.
+    #[inline(always)]
+    pub(crate) fn prefetch_root(&self, first: u8, second: u8) {
+        prefetch(&self.roots[first as usize * BYTES + second as usize]);
     }
 
     /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.

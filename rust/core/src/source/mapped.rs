@@ -1,6 +1,9 @@
 //! Documents of a text that lies in memory whole.
 
-use super::{BATCH_BYTES, BATCH_DOCUMENTS, Piece, Visit};
+use super::{BATCH_DOCUMENTS, Piece, Visit};
+
+/// Bytes of documents that one call of `visit` gets, where there are as many: they take no memory of their own, and what is done once a call is not done often.
+const BATCH_BYTES: usize = 256 << 20;
 
 /// Hands on the documents of `text`; see [`super::visit_file`].
 pub(super) fn visit<E>(text: &[u8], separator: Option<&[u8]>, visit: Visit<'_, E>) -> Result<u64, E> {
