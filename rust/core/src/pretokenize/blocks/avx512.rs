@@ -1,6 +1,6 @@
 //! The kernel for AVX-512 with VBMI.
 
-use super::{BATCH, Block, Ends, READ, Rules, fill_rest, next_alone};
+use super::{BATCH, Block, Ends, READ, Rules, finish, next_alone};
 use crate::pretokenize::classes::{BLANK, Classes, LOWER, MARK, NEWLINE, NUMBER, UNCASED, UPPER};
 use std::arch::x86_64::*;
 
@@ -60,16 +60,13 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
     while ends.count < BATCH && text.len() - at >= READ {
         _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(at + AHEAD).cast());
         let found = classify::<R>(classes, tables, text, at);
-        let starts = rules.starts(text, at, &found.block);
-        let trouble = found.trouble | starts.trouble;
+        let mut starts = rules.starts(text, at, &found.block);
+        starts.trouble |= found.trouble;
         let certain = if found.ascii { CERTAIN_ASCII } else { CERTAIN };
-        // All bits below the lowest one of `trouble`.
-        let certain = certain & !trouble & trouble.wrapping_sub(1);
-        let new = starts.starts & certain & !1;
+        let (new, reach) = starts.certain(certain, found.block.continuation);
         ends.high |= found.high;
-        if new == 0 {
-            at = next_alone(rules, text, at);
-            ends.push(at);
+        if reach == 0 {
+            at = next_alone(rules, text, at, ends);
             continue;
         }
         let places = _mm512_maskz_compress_epi8(new, iota);
@@ -93,13 +90,9 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
             }
         }
         ends.count += count;
-        at += 63 - new.leading_zeros() as usize;
+        at += 63 - reach.leading_zeros() as usize;
     }
-    if ends.count < BATCH && at < text.len() {
-        ends.high |= text[at..].iter().any(|&byte| byte >= 0xE3);
-        at = fill_rest(rules, text, at, ends);
-    }
-    at
+    finish(rules, text, at, ends)
 }
 
 #[inline]

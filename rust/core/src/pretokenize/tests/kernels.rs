@@ -50,7 +50,31 @@ proptest! {
     fn kernels_find_what_next_finds(parts in proptest::collection::vec(adversarial(), 0..40)) {
         compare(&parts.concat(), "adversarial");
     }
+
+    /// Runs of one kind, longer than a block: a kernel goes on in the midst of a pretoken.
+    #[test]
+    fn kernels_find_the_ends_of_long_pretokens(
+        runs in proptest::collection::vec((proptest::sample::select(&KINDS[..]), 1usize..100), 1..12)
+    ) {
+        let text: String = runs.iter().map(|(kind, times)| kind.repeat(*times)).collect();
+        compare(text.as_bytes(), "runs");
+    }
+
+    /// The same of letters and marks, which words of o200k do not take for alike.
+    #[test]
+    fn kernels_find_the_ends_of_long_words(
+        runs in proptest::collection::vec((proptest::sample::select(&WORDS[..]), 1usize..60), 1..12),
+        end in proptest::sample::select(&KINDS[..]),
+    ) {
+        let text: String = runs.iter().map(|(kind, times)| kind.repeat(*times)).collect();
+        compare(format!("{text}{end}{text}").as_bytes(), "words");
+    }
 }
+
+/// What words are made of.
+const WORDS: [&str; 12] = [
+    "a", "A", "é", "É", "ʰ", "中", "한", "न", "\u{94d}", "'s", "中B", "𠀀",
+];
 
 /// Characters that the schemes tell apart, one of a kind: by class, by length, and those that rules name.
 const KINDS: [&str; 33] = [
@@ -138,6 +162,34 @@ fn every_code_point() {
             text.push_str(between);
         }
         compare(text.as_bytes(), between);
+    }
+}
+
+/// Every byte beyond ASCII, with what may follow it and what may not, around the end of a block.
+#[test]
+fn every_lead_byte_at_the_end_of_a_block() {
+    let mut text = Vec::new();
+    for filler in [b'a', b' '] {
+        for first in 0x80..=0xFF {
+            for rest in [
+                &b""[..],
+                b"\xBF",
+                b"\x90\x80",
+                b"\x80\x80\x80",
+                b"\x9F\xBF\xBF",
+                b"\xA0\x80\x80",
+            ] {
+                for place in 52..=66 {
+                    text.clear();
+                    text.resize(place, filler);
+                    text.push(first);
+                    text.extend_from_slice(rest);
+                    text.extend_from_slice(b"b c");
+                    text.resize(text.len() + 70, filler);
+                    compare_two(&text);
+                }
+            }
+        }
     }
 }
 
