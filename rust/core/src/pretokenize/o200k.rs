@@ -1,6 +1,6 @@
 //! The scheme of `o200k_base`, and its relatives without contractions: Mistral Nemo and `bpe-200k`.
 
-use super::blocks::rules::{numbers as number_starts, spacing, uncontracted};
+use super::blocks::rules::{numbers as number_starts, slashes, spacing, uncontracted};
 use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, SPACE, SYMBOL, UPPER};
 use super::scanner::{
@@ -167,7 +167,11 @@ impl Rules for O200k {
                 | uncounted
                 | mark & (other << 1)
                 | upper & (either << 1)
-                | block.slash & (spacing.taken << 1),
+                | if self.slashes {
+                    slashes(text, at, other & (spacing.taken << 1))
+                } else {
+                    0
+                },
             // Behind a small letter a word waits for no other; behind one of neither case, if all before it are such.
             inside: uncontracted(block, if lower == 0 { uncased } else { lower }),
         };

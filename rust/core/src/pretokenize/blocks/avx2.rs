@@ -1,7 +1,7 @@
 //! The kernel for AVX2: ASCII by comparisons, any other character by the tables of those that begin as it does.
 
 use super::{BATCH, Block, Ends, READ, Rules, finish, next_alone, whole_characters};
-use crate::pretokenize::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, UNCASED, UPPER};
+use crate::pretokenize::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, UNCASED, UPPER};
 use std::arch::{asm, x86_64::*};
 
 /// As in `avx512.rs`.
@@ -28,8 +28,8 @@ const NEWLINES: [u8; 16] = {
     newlines
 };
 
-/// By the low four bits of the first byte of three: between which second bytes there are only letters of neither case; ideographs from U+4E00 to U+9F7F,
-/// Hangul from U+AC00 to U+D77F.
+/// By the low four bits of the first byte of three: between which second bytes there are only letters of one class: [`Rules::IDEOGRAPH`] from U+4E00 to U+9F7F,
+/// [`Rules::HANGUL`] from U+AC00 to U+D77F.
 const LETTERS: ([u8; 16], [u8; 16]) = {
     // No second byte is as high as that; they are negative.
     let (mut from, mut to) = ([0x7F; 16], [0xBF; 16]);
@@ -251,7 +251,11 @@ fn ascii<R: Rules>(bytes: Bytes) -> (Block, u64) {
         // All other white space is below 0x20.
         space: white & small,
         apostrophe: bytes.equal(b'\'').mask(),
-        slash: if R::CASED { bytes.equal(b'/').mask() } else { 0 },
+        other: if R::CONTROLS {
+            bytes.between(0, 0x1F).mask() & !white | bytes.equal(0x7F).mask()
+        } else {
+            0
+        },
         ..Block::default()
     };
     (block, small)
@@ -318,11 +322,24 @@ fn beyond_ascii<R: Rules>(
             });
         }
     }
+    let at_least = |value: u8| {
+        let at_least = |half| _mm256_cmpeq_epi8(_mm256_max_epu8(half, every(value)), half);
+        bytes.map(at_least).mask()
+    };
+    let hangul = letters & at_least(0xEA);
+    let in_range = |class: u8| {
+        let ideographs = if R::IDEOGRAPH == class {
+            letters & !hangul
+        } else {
+            0
+        };
+        ideographs | if R::HANGUL == class { hangul } else { 0 }
+    };
     let whole = |marks: u64| whole_characters(marks, continuation);
     if R::CASED {
         block.upper |= whole(of.bit::<{ UPPER.leading_zeros() as i32 }>());
-        block.lower |= whole(of.bit::<{ LOWER.leading_zeros() as i32 }>());
-        block.uncased = whole(letters | of.bit::<{ UNCASED.leading_zeros() as i32 }>());
+        block.lower |= whole(in_range(LOWER) | of.bit::<{ LOWER.leading_zeros() as i32 }>());
+        block.uncased = whole(in_range(UNCASED) | of.bit::<{ UNCASED.leading_zeros() as i32 }>());
         block.mark = whole(of.bit::<{ MARK.leading_zeros() as i32 }>());
     } else {
         let letter = of.map(|half| {
@@ -331,17 +348,19 @@ fn beyond_ascii<R: Rules>(
         });
         block.lower |= whole(letters | letter.mask());
     }
+    if R::OTHERS {
+        block.other |= whole(in_range(OTHER) | of.bit::<{ OTHER.leading_zeros() as i32 }>());
+    }
     let rare = every(NUMBER | BLANK);
     if _mm256_testz_si256(_mm256_or_si256(of.0, of.1), rare) == 0 {
         block.number |= whole(of.bit::<{ NUMBER.leading_zeros() as i32 }>());
         block.blank |= whole(of.bit::<{ BLANK.leading_zeros() as i32 }>());
     }
-    let high = bytes.map(|half| _mm256_cmpeq_epi8(_mm256_max_epu8(half, every(0xE3)), half));
     Found {
         block,
         // Where white space of up to three bytes ends hangs on the class of what follows.
         trouble: trouble | trouble >> 1 | trouble >> 2 | trouble >> 3,
-        high: high.mask() != 0,
+        high: at_least(0xE3) != 0,
     }
 }
 

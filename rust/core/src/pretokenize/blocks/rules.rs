@@ -80,3 +80,17 @@ pub(crate) fn numbers(block: &Block, digits: usize) -> (u64, u64) {
 pub(crate) fn uncontracted(block: &Block, letters: u64) -> u64 {
     letters & !(block.apostrophe << 1) & !(block.apostrophe << 2)
 }
+
+/// Which of `marks` stand at slashes.
+#[inline(always)]
+pub(crate) fn slashes(text: &[u8], at: usize, mut marks: u64) -> u64 {
+    let mut slashes = 0;
+    while marks != 0 {
+        let place = marks.trailing_zeros();
+        if text.get(at + place as usize) == Some(&b'/') {
+            slashes |= 1 << place;
+        }
+        marks &= marks - 1;
+    }
+    slashes
+}
