@@ -105,7 +105,7 @@ impl Rules for Cl100k {
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

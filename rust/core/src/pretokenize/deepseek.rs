@@ -227,7 +227,7 @@ impl Rules for DeepSeek {
         }
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         &MASKS
     }
 }

@@ -97,7 +97,7 @@ impl Rules for Gpt2 {
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

@@ -153,7 +153,7 @@ impl Rules for Kimi {
         }
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         &self.tables.masks
     }
 }

@@ -183,7 +183,7 @@ impl Rules for O200k {
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

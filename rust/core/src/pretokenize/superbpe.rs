@@ -148,7 +148,7 @@ impl Rules for SuperBpe {
         }
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

@@ -166,7 +166,7 @@ fn twice(table: &[u8; 16]) -> __m256i {
 /// See [`super::fill`].
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
-    let classes = rules.classes();
+    let classes = rules.block_classes();
     ends.high = false;
     while ends.count < BATCH
         && let Some(window) = text[at..].first_chunk()

@@ -52,7 +52,7 @@ struct Found {
 /// See [`super::fill`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
-    let classes = rules.classes();
+    let classes = rules.block_classes();
     let (low, high) = classes.ascii_halves();
     let tables = (load(low), load(high));
     let iota = load(&IOTA);

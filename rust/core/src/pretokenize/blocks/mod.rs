@@ -183,7 +183,7 @@ pub(crate) trait Rules: Scanner {
     fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts;
 
     /// The tables that kernels go by: those of the scanner, or the same as the masks tell it.
-    fn classes(&self) -> &'static Classes;
+    fn block_classes(&self) -> &'static Classes;
 }
 
 /// What a processor can do.
