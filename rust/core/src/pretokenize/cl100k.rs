@@ -1,6 +1,6 @@
 //! The scheme of `cl100k_base`, and its relatives: Llama 3 (its older spelling) and Qwen 2 (that with single digits).
 
-use super::blocks::rules::{numbers as number_starts, spacing};
+use super::blocks::rules::{numbers as number_starts, spacing, uncontracted};
 use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LETTER, MARK, NUMBER, OTHER, SPACE, SYMBOL};
 use super::scanner::{Scanner, blanks, contraction, leave_last, letter, numbers, run, safe_cut};
@@ -93,18 +93,19 @@ impl Rules for Cl100k {
         let letter = block.letter();
         let symbol = block.symbol();
         let spacing = spacing(block, symbol);
-        let numbers = number_starts(block, self.digits);
+        let (numbers, uncounted) = number_starts(block, self.digits);
         let words = letter & !(letter << 1) & !(spacing.joins << 1);
         let mut starts = Starts {
-            starts: words | spacing.starts | numbers.starts,
-            trouble: spacing.trouble | numbers.trouble,
+            starts: words | spacing.starts | numbers,
+            trouble: spacing.trouble | uncounted,
+            inside: uncontracted(block, letter),
         };
         let apostrophes = block.apostrophe & !(symbol << 1) & !(block.space << 1);
         starts.contract(apostrophes, 1, |place| contraction::<true>(text, at + place));
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

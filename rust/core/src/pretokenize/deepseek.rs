@@ -1,5 +1,7 @@
 //! The scheme of DeepSeek V3 and R1: three splits in a row, as one scanner.
 
+use super::blocks::rules::{numbers as number_starts, spacing};
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LOWER, MARK, NUMBER, OTHER, SPACE, UNCASED, UPPER, ranges};
 use super::scanner::{Scanner, blanks, leave_last, numbers, run};
 use std::sync::LazyLock;
@@ -31,6 +33,19 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
             for (first, last) in ranges(class) {
                 flat[first as usize..=last as usize].fill(bit);
             }
+        }
+    })
+});
+
+/// What kernels go by: `WORD` and `WORD_THERE` as above, symbols of no class, and what is rare as `OTHER`.
+static MASKS: LazyLock<Classes> = LazyLock::new(|| {
+    Classes::build(|flat| {
+        for (code_point, class) in flat.iter_mut().enumerate() {
+            *class = match CLASSES.of_code_point(code_point as u32) {
+                0 | REST | SYMBOL_THERE => OTHER,
+                SYMBOL => 0,
+                class => class,
+            };
         }
     })
 });
@@ -170,4 +185,55 @@ impl Scanner for DeepSeek {
             at += length;
         }
     }
+}
+
+impl Rules for DeepSeek {
+    const CASED: bool = true;
+    const OTHERS: bool = true;
+    const CONTROLS: bool = true;
+    const IDEOGRAPH: u8 = WORD_THERE;
+    const HANGUL: u8 = WORD;
+
+    #[inline(always)]
+    fn starts(&self, _: &[u8], _: usize, block: &Block) -> Starts {
+        let Block {
+            number,
+            blank,
+            newline,
+            uncased: there,
+            other,
+            ..
+        } = *block;
+        let word = block.upper | block.lower;
+        let ascii = !beyond_ascii(block);
+        let symbol = block.symbol();
+        let spacing = spacing(block, symbol);
+        let (numbers, uncounted) = number_starts(block, 3);
+        // A symbol of ASCII takes letters of ASCII, and no others.
+        let first = word & !(word << 1);
+        let taking = spacing.joins & !blank & ascii;
+        let taken_first = first & ascii & (taking << 1);
+        let letters = word & ascii;
+        let taken = letters & !letters.wrapping_add(taken_first);
+        let words = first & !(blank << 1) & !taken_first | word & !ascii & (taken << 1);
+        // Where a piece ends behind white space, that keeps its last character.
+        let white = blank | newline;
+        let kept = block.first_bytes(blank & (number | there) >> 1);
+        let kept = kept & (white << 1) & !(newline << 1);
+        Starts {
+            starts: (words | spacing.starts | numbers | there & !(there << 1)) & !kept,
+            trouble: spacing.trouble | uncounted | other | other >> 1 | other >> 2 | other >> 3,
+            inside: there | word & !taken,
+        }
+    }
+
+    fn block_classes(&self) -> &'static Classes {
+        &MASKS
+    }
+}
+
+/// All bytes of characters that are not ASCII, but for first bytes at the end of the block.
+#[inline(always)]
+fn beyond_ascii(block: &Block) -> u64 {
+    block.continuation | block.continuation >> 1
 }

@@ -1,5 +1,6 @@
 //! GPT-2's scheme (`gpt2`, `r50k_base`, `p50k_base`).
 
+use super::blocks::rules::uncontracted;
 use super::blocks::{Block, Rules, Starts};
 use super::classes::{Classes, LETTER, NUMBER, SPACE, SYMBOL};
 use super::scanner::{Scanner, blanks, contraction, leave_last, letter, run, safe_cut};
@@ -89,13 +90,14 @@ impl Rules for Gpt2 {
         let mut starts = Starts {
             starts: runs | run(white) | last,
             trouble: 0,
+            inside: uncontracted(block, letter),
         };
         let apostrophes = block.apostrophe & runs;
         starts.contract(apostrophes, 1, |place| contraction::<false>(text, at + place));
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

@@ -1,5 +1,6 @@
 //! The scheme of Kimi K2: o200k's with Han apart.
 
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{Classes, LETTER, MARK, NUMBER, OTHER, decode, ranges};
 use super::o200k::O200k;
 use super::scanner::{Scanner, safe_cut};
@@ -11,6 +12,8 @@ struct Tables {
     classes: Classes,
     /// The ranges of Han that are no letters: numbers, marks, symbols.
     others: Vec<(u32, u32)>,
+    /// What kernels go by: all of Han, and nothing else, is `OTHER`; what of it is no letter is `MARK` as well.
+    masks: Classes,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -26,6 +29,14 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         }
     }),
     others: ranges(r"[\p{Han}&&[^\p{L}]]"),
+    masks: Classes::build(|flat| {
+        flat.iter_mut().for_each(|class| *class &= !OTHER);
+        for (regex, class) in [(r"\p{Han}", OTHER), (r"[\p{Han}&&[^\p{L}]]", OTHER | MARK)] {
+            for (first, last) in ranges(regex) {
+                flat[first as usize..=last as usize].fill(class);
+            }
+        }
+    }),
 });
 
 /// `[\p{Han}]+`, else as `O200k`, with words that end before Han and symbols without "/" behind them.
@@ -112,5 +123,37 @@ impl Scanner for Kimi {
             }
             from = cut + 1;
         }
+    }
+}
+
+impl Rules for Kimi {
+    const CASED: bool = true;
+    const OTHERS: bool = true;
+    const IDEOGRAPH: u8 = OTHER;
+
+    #[inline(always)]
+    fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
+        let han = block.other;
+        let first = han & !(han << 1);
+        let rest = Block {
+            mark: block.mark & !han,
+            ..*block
+        };
+        // What follows Han starts by the rules for the rest: to these it is nothing that they know.
+        let Starts {
+            starts,
+            trouble,
+            inside,
+        } = self.others.starts(text, at, &rest);
+        Starts {
+            starts: starts | first,
+            // What of Han is no letter belongs to the numbers or symbols before it.
+            trouble: trouble | block.mark & first,
+            inside: inside | han,
+        }
+    }
+
+    fn block_classes(&self) -> &'static Classes {
+        &self.tables.masks
     }
 }

@@ -1,6 +1,6 @@
 //! The scheme of `o200k_base`, and its relatives without contractions: Mistral Nemo and `bpe-200k`.
 
-use super::blocks::rules::{numbers as number_starts, spacing};
+use super::blocks::rules::{numbers as number_starts, slashes, spacing, uncontracted};
 use super::blocks::{Block, Rules, Starts};
 use super::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, SPACE, SYMBOL, UPPER};
 use super::scanner::{
@@ -156,18 +156,24 @@ impl Rules for O200k {
         let word = upper | lower | uncased | mark;
         let other = block.symbol() & !mark;
         let spacing = spacing(block, other);
-        let numbers = number_starts(block, self.digits);
+        let (numbers, uncounted) = number_starts(block, self.digits);
         let words = word & !(word << 1) & !(spacing.joins << 1);
         let either = uncased | mark;
         let mut starts = Starts {
-            starts: words | upper & (lower << 1) | spacing.starts | numbers.starts,
+            starts: words | upper & (lower << 1) | spacing.starts | numbers,
             // Marks belong to the symbols before them, but for a single one; a letter of neither case before a capital ends the word or does
             // not, as what is before it and behind it has it; a slash behind the newlines that symbols took goes with them.
             trouble: spacing.trouble
-                | numbers.trouble
+                | uncounted
                 | mark & (other << 1)
                 | upper & (either << 1)
-                | block.slash & (spacing.taken << 1),
+                | if self.slashes {
+                    slashes(text, at, other & (spacing.taken << 1))
+                } else {
+                    0
+                },
+            // Behind a small letter a word waits for no other; behind one of neither case, if all before it are such.
+            inside: uncontracted(block, if lower == 0 { uncased } else { lower }),
         };
         if self.contractions {
             starts.contract(block.apostrophe & (word << 1), 0, |place| {
@@ -177,7 +183,7 @@ impl Rules for O200k {
         starts
     }
 
-    fn classes(&self) -> &'static Classes {
+    fn block_classes(&self) -> &'static Classes {
         self.classes
     }
 }

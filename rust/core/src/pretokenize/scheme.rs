@@ -1,6 +1,6 @@
 //! The known schemes: their names, their spellings in each dialect, and which scanner runs them.
 
-use super::blocks::{Ends, LONGEST, Level, fill, fill_alone};
+use super::blocks::{Ends, LONGEST, Level, fill};
 use super::cl100k::Cl100k;
 use super::deepseek::DeepSeek;
 use super::gpt2::Gpt2;
@@ -403,9 +403,9 @@ impl AnyScanner {
             Self::Gpt2(scanner) => fill(scanner, level, text, at, ends),
             Self::Cl100k(scanner) => fill(scanner, level, text, at, ends),
             Self::O200k(scanner) => fill(scanner, level, text, at, ends),
-            Self::Kimi(scanner) => fill_alone(scanner, text, at, ends),
-            Self::DeepSeek(scanner) => fill_alone(scanner, text, at, ends),
-            Self::SuperBpe(scanner) => fill_alone(scanner, text, at, ends),
+            Self::Kimi(scanner) => fill(scanner, level, text, at, ends),
+            Self::DeepSeek(scanner) => fill(scanner, level, text, at, ends),
+            Self::SuperBpe(scanner) => fill(scanner, level, text, at, ends),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The scheme of SuperBPE's second stage, whose pretokens span words.
 
+use super::blocks::rules::{numbers as number_starts, slashes};
+use super::blocks::{Block, Rules, Starts};
 use super::classes::{Classes, LETTER, NUMBER, SPACE, SYMBOL};
 use super::scanner::{Scanner, numbers, run};
 
@@ -103,5 +105,50 @@ impl Scanner for SuperBpe {
             before = class;
             at += length;
         }
+    }
+}
+
+impl Rules for SuperBpe {
+    const CASED: bool = false;
+
+    #[inline(always)]
+    fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts {
+        let Block {
+            number,
+            blank,
+            newline,
+            space,
+            continuation,
+            ..
+        } = *block;
+        let (numbers, uncounted) = number_starts(block, 3);
+        // Spaces are matched where there are several, or other white space follows, but for the last one before anything else.
+        let white = blank | newline;
+        let first_space = space & !(space << 1);
+        let last_space = space & !(space >> 1);
+        let before_white = last_space & (white >> 1);
+        let spaces = first_space & (white >> 1) | last_space & !first_space & !before_white;
+        // Symbols are matched where there are several, with the space before them.
+        let symbol = block.symbol();
+        let first = symbol & !(symbol << 1);
+        let first_whole = block.whole_characters(first);
+        let second = (first_whole << 1) & !first_whole & symbol & !continuation;
+        let matched_first = block.first_bytes(second >> 1);
+        // A carry clears the symbols that it goes through, and so on for the newlines behind them.
+        let matched = symbol & !symbol.wrapping_add(matched_first);
+        let taken = newline & !newline.wrapping_add(newline & (matched << 1));
+        let behind_space = matched_first & (space << 1);
+        let symbols = (matched_first & !behind_space) | (behind_space >> 1);
+        // What is matched, but for the spaces: behind it something new starts in any case.
+        let all = number | matched | taken;
+        Starts {
+            starts: numbers | spaces | before_white << 1 | symbols | (all << 1) & !all,
+            trouble: uncounted | slashes(text, at, symbol & (taken << 1)),
+            inside: block.letter(),
+        }
+    }
+
+    fn block_classes(&self) -> &'static Classes {
+        self.classes
     }
 }

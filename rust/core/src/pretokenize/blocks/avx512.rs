@@ -1,7 +1,7 @@
 //! The kernel for AVX-512 with VBMI.
 
-use super::{BATCH, Block, Ends, READ, Rules, fill_rest, next_alone};
-use crate::pretokenize::classes::{BLANK, Classes, LOWER, MARK, NEWLINE, NUMBER, UNCASED, UPPER};
+use super::{BATCH, Block, Ends, READ, Rules, finish, next_alone};
+use crate::pretokenize::classes::{BLANK, Classes, LOWER, MARK, NEWLINE, NUMBER, OTHER, UNCASED, UPPER};
 use std::arch::x86_64::*;
 
 /// How far ahead of a block its text is asked for.
@@ -52,7 +52,7 @@ struct Found {
 /// See [`super::fill`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
-    let classes = rules.classes();
+    let classes = rules.block_classes();
     let (low, high) = classes.ascii_halves();
     let tables = (load(low), load(high));
     let iota = load(&IOTA);
@@ -60,16 +60,13 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
     while ends.count < BATCH && text.len() - at >= READ {
         _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(at + AHEAD).cast());
         let found = classify::<R>(classes, tables, text, at);
-        let starts = rules.starts(text, at, &found.block);
-        let trouble = found.trouble | starts.trouble;
+        let mut starts = rules.starts(text, at, &found.block);
+        starts.trouble |= found.trouble;
         let certain = if found.ascii { CERTAIN_ASCII } else { CERTAIN };
-        // All bits below the lowest one of `trouble`.
-        let certain = certain & !trouble & trouble.wrapping_sub(1);
-        let new = starts.starts & certain & !1;
+        let (new, reach) = starts.certain(certain, found.block.continuation);
         ends.high |= found.high;
-        if new == 0 {
-            at = next_alone(rules, text, at);
-            ends.push(at);
+        if reach == 0 {
+            at = next_alone(rules, text, at, ends);
             continue;
         }
         let places = _mm512_maskz_compress_epi8(new, iota);
@@ -93,13 +90,9 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
             }
         }
         ends.count += count;
-        at += 63 - new.leading_zeros() as usize;
+        at += 63 - reach.leading_zeros() as usize;
     }
-    if ends.count < BATCH && at < text.len() {
-        ends.high |= text[at..].iter().any(|&byte| byte >= 0xE3);
-        at = fill_rest(rules, text, at, ends);
-    }
-    at
+    finish(rules, text, at, ends)
 }
 
 #[inline]
@@ -113,7 +106,7 @@ fn classify<R: Rules>(classes: &Classes, (low, high): (__m512i, __m512i), text: 
     let mut trouble = 0;
     let mut continuation = 0;
     if beyond != 0 {
-        (of, continuation, trouble) = beyond_ascii(classes, text, at, bytes, of, beyond);
+        (of, continuation, trouble) = beyond_ascii::<R>(classes, text, at, bytes, of, beyond);
         // Where white space of up to three bytes ends hangs on the class of what follows.
         trouble |= trouble >> 1 | trouble >> 2 | trouble >> 3;
     }
@@ -131,7 +124,7 @@ fn classify<R: Rules>(classes: &Classes, (low, high): (__m512i, __m512i), text: 
             continuation,
             space: equal(b' '),
             apostrophe: equal(b'\''),
-            slash: equal(b'/'),
+            other: if R::OTHERS { test(OTHER) } else { 0 },
         }
     } else {
         Block {
@@ -145,7 +138,7 @@ fn classify<R: Rules>(classes: &Classes, (low, high): (__m512i, __m512i), text: 
             continuation,
             space: equal(b' '),
             apostrophe: equal(b'\''),
-            slash: 0,
+            other: if R::OTHERS { test(OTHER) } else { 0 },
         }
     };
     Found {
@@ -159,7 +152,7 @@ fn classify<R: Rules>(classes: &Classes, (low, high): (__m512i, __m512i), text: 
 /// The classes of all bytes of a block that is not ASCII alone; which of them continue a character; from the lowest of the last mask on there is something that is not UTF-8.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-fn beyond_ascii(
+fn beyond_ascii<R: Rules>(
     classes: &Classes,
     text: &[u8],
     at: usize,
@@ -188,19 +181,22 @@ fn beyond_ascii(
     let never = (lead & !at_least(bytes, 0xC2)) | at_least(bytes, 0xF5);
     let mut trouble = (continuation ^ expected) | never;
     let mut pending = lead & !never;
-    // Ranges that are letters throughout: of CJK U+4000 to U+9FFF but for the hexagrams U+4DC0 to U+4DFF, of Hangul U+AC00 to U+D77F.
-    let ideographs =
-        at_least(bytes, 0xE4) & !at_least(bytes, 0xEA) & !(equal(bytes, 0xE4) & equal(second, 0xB7));
-    let mut letters = ideographs & of_three;
+    // Ranges of letters of one class: ideographs from U+4E00 to U+9F7F, Hangul from U+AC00 to U+D77F.
+    let ideographs = at_least(bytes, 0xE4)
+        & !at_least(bytes, 0xEA)
+        & !(equal(bytes, 0xE4) & !at_least(second, 0xB8))
+        & !(equal(bytes, 0xE9) & at_least(second, 0xBE));
+    of = _mm512_mask_mov_epi8(of, ideographs, byte(R::IDEOGRAPH));
+    pending &= !ideographs;
     let korean = at_least(bytes, 0xEA) & !at_least(bytes, 0xEE);
     if korean != 0 {
-        letters |= korean
+        let hangul = korean
             & ((equal(bytes, 0xEB) | equal(bytes, 0xEC))
                 | (equal(bytes, 0xEA) & at_least(second, 0xB0))
                 | (equal(bytes, 0xED) & !at_least(second, 0x9E)));
+        of = _mm512_mask_mov_epi8(of, hangul, byte(R::HANGUL));
+        pending &= !hangul;
     }
-    of = _mm512_mask_mov_epi8(of, letters, byte(UNCASED));
-    pending &= !letters;
     // The others by rows of 64 characters, which have all bytes but the last in common; a text uses few of them.
     while pending != 0 {
         let place = pending.trailing_zeros() as usize;

@@ -1,7 +1,8 @@
 //! Scanning 64 bytes at a time.
 //!
-//! A block begins where a pretoken is known to begin, so that nothing before it matters (no scheme looks behind). A kernel (`avx512.rs`, `avx2.rs`) tells
-//! the class of each byte as masks of 64 bits, the rules of a scheme (beside its scanner) find from them, by shifts alone, where pretokens start, and the next block begins at the last start that is certain.
+//! A block begins where a pretoken is known to begin, or may as well begin, so that nothing before it matters (no scheme looks behind). A kernel (`avx512.rs`, `avx2.rs`) tells
+//! the class of each byte as masks of 64 bits, the rules of a scheme (beside its scanner) find from them, by shifts alone, where pretokens start, and the next block begins at the last start that is certain,
+//! or behind it where the pretoken goes on as if it began there ([`Starts::inside`]: in the midst of a word; 150 to 127 instructions a pretoken of multilingual text).
 //! What the masks do not decide is *trouble*: the block ends before it, and where nothing but its first pretoken is left, the scanner's `next` takes that one.
 //!
 //! So the exact rules of a scheme stand in one place, `next`, which also serves the ends of texts and processors that have no kernel.
@@ -12,7 +13,7 @@ mod avx2;
 mod avx512;
 pub(crate) mod rules;
 
-use super::classes::Classes;
+use super::classes::{Classes, UNCASED};
 use super::scanner::Scanner;
 use std::sync::LazyLock;
 
@@ -77,10 +78,11 @@ pub(crate) struct Block {
     pub(crate) newline: u64,
     /// Bytes that continue a character.
     pub(crate) continuation: u64,
-    /// The bytes " ", "'" and "/".
+    /// The bytes " " and "'".
     pub(crate) space: u64,
     pub(crate) apostrophe: u64,
-    pub(crate) slash: u64,
+    /// Bytes of a class that only some schemes ask for: [`Rules::OTHERS`].
+    pub(crate) other: u64,
 }
 
 impl Block {
@@ -89,33 +91,35 @@ impl Block {
         self.upper | self.lower | self.uncased
     }
 
-    /// Neither letter, number, nor white space.
+    /// Of no class that is asked for: neither letter, number, nor white space.
     #[inline(always)]
     pub(crate) fn symbol(&self) -> u64 {
-        !(self.letter() | self.number | self.blank | self.newline)
+        !(self.letter() | self.number | self.blank | self.newline | self.other)
     }
 
     /// The bits of `marks`, which stand at first bytes of characters, over all bytes of these.
     #[inline(always)]
-    pub(crate) fn whole_characters(&self, mut marks: u64) -> u64 {
-        if self.continuation != 0 {
-            for _ in 0..3 {
-                marks |= (marks << 1) & self.continuation;
-            }
-        }
-        marks
+    pub(crate) fn whole_characters(&self, marks: u64) -> u64 {
+        whole_characters(marks, self.continuation)
     }
 
-    /// For bits at last bytes of characters those at the first bytes; for characters of at most three bytes.
+    /// For bits at last bytes of characters those at the first bytes.
     #[inline(always)]
     pub(crate) fn first_bytes(&self, mut marks: u64) -> u64 {
         if marks & self.continuation != 0 {
-            for _ in 0..2 {
+            for _ in 0..3 {
                 marks = (marks & !self.continuation) | ((marks & self.continuation) >> 1);
             }
         }
         marks
     }
+}
+
+/// See [`Block::whole_characters`].
+#[inline(always)]
+fn whole_characters(marks: u64, continuation: u64) -> u64 {
+    // A carry clears the continuation bytes that it goes through, and ends at the next character.
+    marks | continuation & !continuation.wrapping_add(marks << 1)
 }
 
 /// Where the pretokens of a block start.
@@ -125,9 +129,20 @@ pub(crate) struct Starts {
     pub(crate) starts: u64,
     /// From the lowest bit on, `starts` are not to be trusted.
     pub(crate) trouble: u64,
+    /// Bytes of characters that a pretoken may as well begin with: from there on it goes the same way. The next block begins at one where it can.
+    pub(crate) inside: u64,
 }
 
 impl Starts {
+    /// The starts of pretokens among the bits of `certain`, and these or the last places where the next block may begin; not the first bit.
+    #[inline(always)]
+    fn certain(&self, certain: u64, continuation: u64) -> (u64, u64) {
+        // All bits below the lowest one of `trouble`.
+        let certain = certain & !1 & !self.trouble & self.trouble.wrapping_sub(1);
+        let new = self.starts & certain;
+        (new, new | self.inside & certain & !continuation)
+    }
+
     /// Puts contractions right: calls `length` with the places of `apostrophes`; where it gives more than 0, so many bytes hang together and a pretoken starts behind them.
     /// `from`: the pretoken starts so many bytes behind the apostrophe (0 or 1: the apostrophe belongs to it or to what is before).
     #[inline(always)]
@@ -155,14 +170,20 @@ impl Starts {
 
 /// A scanner whose rules are known as masks, too.
 pub(crate) trait Rules: Scanner {
-    /// Which classes the rules tell apart; a kernel need not fill the others.
+    /// Which classes the rules tell apart; a kernel need not fill the others. With `CASED` those of letters and marks.
     const CASED: bool;
+    /// Whether [`Block::other`] is filled, with what is `OTHER` in the tables: of ASCII nothing, or all controls that are no white space.
+    const OTHERS: bool = false;
+    const CONTROLS: bool = false;
+    /// What the tables say of all characters from U+4E00 to U+9F7F and from U+AC00 to U+D77F.
+    const IDEOGRAPH: u8 = UNCASED;
+    const HANGUL: u8 = UNCASED;
 
     /// Where pretokens start in the block at `at`.
     fn starts(&self, text: &[u8], at: usize, block: &Block) -> Starts;
 
-    /// The tables that the scanner goes by.
-    fn classes(&self) -> &'static Classes;
+    /// The tables that kernels go by: those of the scanner, or the same as the masks tell it.
+    fn block_classes(&self) -> &'static Classes;
 }
 
 /// What a processor can do.
@@ -244,19 +265,29 @@ pub(crate) fn fill<R: Rules>(rules: &R, level: Level, text: &[u8], at: usize, en
     }
 }
 
-/// [`fill`], one pretoken at a time, for scanners without rules.
-pub(crate) fn fill_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
-    ends.count = 0;
-    ends.bounds[0] = at as u32;
+/// [`fill`], one pretoken at a time.
+fn fill_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
     ends.high = true;
     fill_rest(scanner, text, at, ends)
 }
 
-/// One pretoken in the midst of blocks. Not inlined: their loop needs the registers.
+/// One pretoken in the midst of blocks; returns its end. Not inlined: their loop needs the registers.
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
-fn next_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize) -> usize {
-    scanner.next(text, at)
+fn next_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
+    let end = scanner.next(text, at);
+    ends.push(end);
+    end
+}
+
+/// What is left for no block, up to a full batch; returns the last of the ends, which may lie before `at`.
+#[cfg(target_arch = "x86_64")]
+fn finish<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
+    if ends.count < BATCH && at < text.len() {
+        ends.high |= text[at..].iter().any(|&byte| byte >= 0xE3);
+        return fill_rest(scanner, text, at, ends);
+    }
+    ends.bounds[ends.count] as usize
 }
 
 /// One pretoken at a time.

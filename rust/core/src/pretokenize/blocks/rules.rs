@@ -1,6 +1,6 @@
 //! What the rules of schemes have in common.
 
-use super::{Block, Starts};
+use super::Block;
 
 /// White space and what hangs on it: the starts of its pretokens, where words and symbols take the character before them, and so on.
 ///
@@ -46,9 +46,9 @@ pub(crate) fn spacing(block: &Block, symbol: u64) -> Spacing {
     }
 }
 
-/// Where numbers start, `digits` (1 or 3) in a pretoken.
+/// Where numbers start, `digits` (1 or 3) in a pretoken, and from which of them on that is not to be trusted.
 #[inline(always)]
-pub(crate) fn numbers(block: &Block, digits: usize) -> Starts {
+pub(crate) fn numbers(block: &Block, digits: usize) -> (u64, u64) {
     let number = block.number;
     let mut starts = number & !(number << 1);
     let mut trouble = 0;
@@ -72,5 +72,25 @@ pub(crate) fn numbers(block: &Block, digits: usize) -> Starts {
             trouble = number;
         }
     }
-    Starts { starts, trouble }
+    (starts, trouble)
+}
+
+/// Bytes of `letters` that belong to no contraction.
+#[inline(always)]
+pub(crate) fn uncontracted(block: &Block, letters: u64) -> u64 {
+    letters & !(block.apostrophe << 1) & !(block.apostrophe << 2)
+}
+
+/// Which of `marks` stand at slashes.
+#[inline(always)]
+pub(crate) fn slashes(text: &[u8], at: usize, mut marks: u64) -> u64 {
+    let mut slashes = 0;
+    while marks != 0 {
+        let place = marks.trailing_zeros();
+        if text.get(at + place as usize) == Some(&b'/') {
+            slashes |= 1 << place;
+        }
+        marks &= marks - 1;
+    }
+    slashes
 }

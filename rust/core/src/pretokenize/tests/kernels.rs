@@ -50,10 +50,34 @@ proptest! {
     fn kernels_find_what_next_finds(parts in proptest::collection::vec(adversarial(), 0..40)) {
         compare(&parts.concat(), "adversarial");
     }
+
+    /// Runs of one kind, longer than a block: a kernel goes on in the midst of a pretoken.
+    #[test]
+    fn kernels_find_the_ends_of_long_pretokens(
+        runs in proptest::collection::vec((proptest::sample::select(&KINDS[..]), 1usize..100), 1..12)
+    ) {
+        let text: String = runs.iter().map(|(kind, times)| kind.repeat(*times)).collect();
+        compare(text.as_bytes(), "runs");
+    }
+
+    /// The same of letters and marks, which words of o200k do not take for alike.
+    #[test]
+    fn kernels_find_the_ends_of_long_words(
+        runs in proptest::collection::vec((proptest::sample::select(&WORDS[..]), 1usize..60), 1..12),
+        end in proptest::sample::select(&KINDS[..]),
+    ) {
+        let text: String = runs.iter().map(|(kind, times)| kind.repeat(*times)).collect();
+        compare(format!("{text}{end}{text}").as_bytes(), "words");
+    }
 }
 
+/// What words are made of.
+const WORDS: [&str; 12] = [
+    "a", "A", "é", "É", "ʰ", "中", "한", "न", "\u{94d}", "'s", "中B", "𠀀",
+];
+
 /// Characters that the schemes tell apart, one of a kind: by class, by length, and those that rules name.
-const KINDS: [&str; 33] = [
+const KINDS: [&str; 41] = [
     " ",
     "\t",
     "\u{a0}",
@@ -87,6 +111,16 @@ const KINDS: [&str; 33] = [
     "ǅ",
     "𐐀",
     "\u{10ffff}",
+    // Of Han, but no letters: a number, a symbol, a mark.
+    "〇",
+    "⺀",
+    "\u{16ff0}",
+    // What DeepSeek tells apart: symbols and what is unassigned among Kana, the end of its ideographs, controls.
+    "・",
+    "\u{3097}",
+    "龦",
+    "\u{1}",
+    "\u{7f}",
 ];
 
 #[test]
@@ -114,10 +148,10 @@ fn every_pair_of_kinds_at_every_place_of_a_block() {
 
 /// [`compare`] for the schemes that stand for all rules.
 fn compare_two(text: &[u8]) {
-    for name in ["gpt2", "cl100k", "o200k"] {
+    for name in ["gpt2", "cl100k", "o200k", "kimi-k2", "deepseek", "superbpe-200k"] {
         let scanner = Scheme::named(name).expect("known").scanner();
         let expected = ends_alone(&scanner, text);
-        for level in Level::available() {
+        for level in Level::available().filter(|&level| level != Level::Portable) {
             assert_eq!(
                 ends_filled(&scanner, level, text),
                 expected,
@@ -138,6 +172,34 @@ fn every_code_point() {
             text.push_str(between);
         }
         compare(text.as_bytes(), between);
+    }
+}
+
+/// Every byte beyond ASCII, with what may follow it and what may not, around the end of a block.
+#[test]
+fn every_lead_byte_at_the_end_of_a_block() {
+    let mut text = Vec::new();
+    for filler in [b'a', b' '] {
+        for first in 0x80..=0xFF {
+            for rest in [
+                &b""[..],
+                b"\xBF",
+                b"\x90\x80",
+                b"\x80\x80\x80",
+                b"\x9F\xBF\xBF",
+                b"\xA0\x80\x80",
+            ] {
+                for place in 52..=66 {
+                    text.clear();
+                    text.resize(place, filler);
+                    text.push(first);
+                    text.extend_from_slice(rest);
+                    text.extend_from_slice(b"b c");
+                    text.resize(text.len() + 70, filler);
+                    compare_two(&text);
+                }
+            }
+        }
     }
 }
 
