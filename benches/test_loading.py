@@ -38,7 +38,7 @@ def test_load_large(
     except bytewright.VocabularyError as error:
         pytest.skip(str(error))
     path = tmp_path / "o200k_base.tiktoken"
-    Path(path).write_bytes(ranks(expected))
+    path.write_bytes(ranks(expected))
     monkeypatch.setenv("BYTEWRIGHT_HOME", str(tmp_path))
     monkeypatch.delenv("BYTEWRIGHT_CACHE", raising=False)
     loaded = bytewright.Tokenizer.load(path, "o200k", cache=cached)
