@@ -140,7 +140,7 @@ impl<I: Iterator<Item = u32>> Following<I> {
     }
 
     /// Whether there are no further places.
-    pub(super) fn is_done(mut self) -> bool {
+    pub(super) fn is_done(&mut self) -> bool {
         self.bases.next().is_none()
     }
 }
