@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
 
 import bytewright
+
+# Nothing is left in the cache of who measures; what is about it has a folder of its own.
+os.environ["BYTEWRIGHT_CACHE"] = "off"
 
 
 def words(count: int, seed: int) -> list[str]:

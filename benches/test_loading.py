@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,36 @@ def test_load(
     tokenizer.save(tmp_path / name)
     loaded = benchmark(bytewright.Tokenizer.load, tmp_path / name, pattern=pattern)
     assert loaded.encode("one two three") == tokenizer.encode("one two three")
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["anew", "cached"])
+def test_load_large(
+    benchmark: BenchmarkFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cached: bool
+) -> None:
+    """o200k_base, whose tables are worth keeping, made anew and as they were kept."""
+    try:
+        expected = bytewright.get_encoding("o200k_base")
+    except bytewright.VocabularyError as error:
+        pytest.skip(str(error))
+    path = tmp_path / "o200k_base.tiktoken"
+    path.write_bytes(ranks(expected))
+    monkeypatch.setenv("BYTEWRIGHT_HOME", str(tmp_path))
+    monkeypatch.delenv("BYTEWRIGHT_CACHE", raising=False)
+    loaded = bytewright.Tokenizer.load(path, "o200k", cache=cached)
+    assert (tmp_path / "tables").exists() == cached
+    loaded = benchmark(bytewright.Tokenizer.load, path, "o200k", cache=cached)
+    assert loaded.encode("one two three") == expected.encode("one two three")
+
+
+def ranks(tokenizer: bytewright.Tokenizer) -> bytes:
+    """The content of a `.tiktoken` file."""
+    special = set(tokenizer.special_tokens.values())
+    tokens = enumerate(tokenizer.vocabulary)
+    return b"".join(
+        b"%s %d\n" % (base64.b64encode(token), rank)
+        for rank, token in tokens
+        if token is not None and rank not in special
+    )
 
 
 NAMES = ["gpt2", "cl100k_base", "o200k_base"]

@@ -18,6 +18,9 @@ settings.register_profile(
 settings.register_profile("thorough", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+# Nothing is left in the cache of who runs the tests, by no process that they start; those that are about it have a folder of their own.
+os.environ["BYTEWRIGHT_CACHE"] = "off"
+
 PATTERNS = ("gpt2", "cl100k", "o200k")
 SPECIAL = ("<|endoftext|>", "<|fim|>")
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from bytewright import folders
 from bytewright.encoding import Tokenizer
 from bytewright.errors import VocabularyError
 
@@ -215,7 +216,8 @@ def _candidates(ranks: Ranks) -> Iterator[Path]:
     import hashlib
     import tempfile
 
-    yield Path(os.environ.get("BYTEWRIGHT_HOME") or Path.home() / ".cache" / "bytewright", ranks.file)
+    if home := folders.home():
+        yield home / ranks.file
     if data := os.environ.get("BYTEWRIGHT_DATA"):
         yield Path(data, "vocabularies", ranks.file)
     cached = hashlib.sha1(ranks.url.encode(), usedforsecurity=False).hexdigest()

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import bytewright._native as native
-from bytewright import corpora, counts, exchange, sources
+from bytewright import corpora, counts, exchange, folders, sources
 from bytewright.appending import Appender
 from bytewright.decoding import StreamDecoder
 from bytewright.errors import VocabularyError
@@ -79,6 +79,7 @@ class Tokenizer:
         pattern: str | None = None,
         *,
         special_tokens: Mapping[str, int] | None = None,
+        cache: bool = True,
     ) -> Tokenizer:
         """Reads a vocabulary: `.tiktoken`, `tokenizer.json`, `vocab.json` + `merges.txt`, or a folder with one of them.
 
@@ -87,12 +88,16 @@ class Tokenizer:
             pattern: How text is split: `gpt2`, `cl100k`, `o200k`, `none`, or a regular expression as tiktoken reads it. Needed where the
                 file does not say (`.tiktoken`, `vocab.json`); overrides it where it does.
             special_tokens: Ids by token, beside those in the file (a `.tiktoken` file has none).
+            cache: Whether tables of a vocabulary of 50,000 tokens and more are kept in `$BYTEWRIGHT_HOME` (default `~/.cache/bytewright`), so that
+                loading it again takes less than half of the time; what can't be read or written there is done without. `BYTEWRIGHT_CACHE=off` in the
+                environment means `False` everywhere.
 
         Raises:
             OSError: The file can't be read.
             VocabularyError: It is damaged, asks for what is not supported, or a pattern is needed.
         """
-        loaded = native.load(path, pattern, None if special_tokens is None else dict(special_tokens))
+        special = None if special_tokens is None else dict(special_tokens)
+        loaded = native.load(path, pattern, special, folders.tables(cache))
         return cls._wrap(loaded, os.path.basename(os.fspath(path)) or None)
 
     @classmethod
@@ -766,7 +771,7 @@ class Tokenizer:
 
 
 def _unpickle(state: tuple[object, ...], name: str | None) -> Tokenizer:
-    return Tokenizer._wrap(native.from_state(state), name)
+    return Tokenizer._wrap(native.from_state(state, folders.tables(True)), name)
 
 
 def _dtype_name(dtype: npt.DTypeLike) -> str:

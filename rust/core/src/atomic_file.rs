@@ -11,6 +11,17 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
     WrittenFile::new(path, write)?.rename()
 }
 
+/// [`write_atomically`] without waiting for the disk, for what can be made again: after a crash of the system `path` may hold a part of it.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub(crate) fn write_without_sync(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    WrittenFile::without_sync(path, write)?.rename()
+}
+
 /// A file that is written but does not have its name yet, so that several can be named together; dropped, it is gone.
 pub struct WrittenFile<'a> {
     file: tempfile::NamedTempFile,
@@ -23,6 +34,16 @@ impl<'a> WrittenFile<'a> {
     /// # Errors
     /// What the system or `write` says.
     pub fn new(path: &'a Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
+        let written = Self::without_sync(path, write)?;
+        // Some file systems report a full disk only here.
+        written.file.as_file().sync_all()?;
+        Ok(written)
+    }
+
+    fn without_sync(
+        path: &'a Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -37,8 +58,6 @@ impl<'a> WrittenFile<'a> {
         write(&mut buffered)?;
         buffered.flush()?;
         drop(buffered);
-        // Some file systems report a full disk only here.
-        file.as_file().sync_all()?;
         Ok(Self { file, path })
     }
 

@@ -36,6 +36,13 @@ pub(crate) fn with_capacity<T>(capacity: usize) -> Vec<T> {
     array
 }
 
+/// `count` copies of an item.
+pub(crate) fn filled<T: Copy>(item: T, count: usize) -> Vec<T> {
+    let mut array = with_capacity(count);
+    array.resize(count, item);
+    array
+}
+
 /// Makes room for `more` items, twice what there was where it has to grow.
 #[inline]
 pub(crate) fn reserve<T>(array: &mut Vec<T>, more: usize) {
@@ -132,6 +139,13 @@ impl<T: Copy> From<&[T]> for Array<T> {
             // SAFETY: there is room for so many, of which nobody else knows.
             unsafe { start.copy_from_nonoverlapping(items.as_ptr(), items.len()) };
         })
+    }
+}
+
+#[cfg(test)]
+impl<T: Copy + std::fmt::Debug> std::fmt::Debug for Array<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(formatter)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::errors::{raise, to_python};
 use crate::id_array::id_array;
 use crate::input::{self, Characters, Choice};
 use crate::progress::Reporter;
-use bytewright::encode::{self, Encoded, SpecialTokens, recycle};
+use bytewright::encode::{self, Encoded, SpecialTokens, TableCache, recycle};
 use bytewright::error::EncodeError;
 use bytewright::source::SourceOptions;
 use bytewright::vocabulary::{Definition, Normalizer, Semantics, TokenId};
@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use std::borrow::Cow;
 use std::ffi::CString;
+use std::path::PathBuf;
 
 /// A tokenizer, compiled.
 #[pyclass(frozen, module = "bytewright._native")]
@@ -26,10 +27,11 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Compiles a definition.
-    pub fn compile(py: Python<'_>, definition: Definition) -> PyResult<Self> {
+    /// Compiles a definition; `tables`: the folder that tables are kept in, if they are.
+    pub fn compile(py: Python<'_>, definition: Definition, tables: Option<PathBuf>) -> PyResult<Self> {
+        let cache = tables.map(TableCache::new);
         let core = py
-            .detach(|| encode::Tokenizer::new(definition))
+            .detach(|| encode::Tokenizer::with_cache(definition, cache.as_ref()))
             .map_err(to_python)?;
         let mut tokenizer = Self {
             core,

@@ -231,6 +231,6 @@ pub fn train(
     let counts = &profile.get().counts;
     let base = extend.map(|tokenizer| tokenizer.get().definition());
     let trained = Reporter::new(progress).run(py, |monitor| core::train(counts, &options, base, monitor))?;
-    let tokenizer = Tokenizer::compile(py, trained.definition)?;
+    let tokenizer = Tokenizer::compile(py, trained.definition, None)?;
     Ok((tokenizer, trained.exhausted))
 }

@@ -72,21 +72,27 @@ fn added(special_tokens: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Vec<Adde
     Ok(Some(tokens))
 }
 
-fn compile(py: Python<'_>, definition: Definition, added: Option<Vec<AddedToken>>) -> PyResult<Tokenizer> {
+fn compile(
+    py: Python<'_>,
+    definition: Definition,
+    added: Option<Vec<AddedToken>>,
+    tables: Option<PathBuf>,
+) -> PyResult<Tokenizer> {
     let definition = match added {
         Some(added) => definition.with_added_tokens(added).map_err(to_python)?,
         None => definition,
     };
-    Tokenizer::compile(py, definition)
+    Tokenizer::compile(py, definition, tables)
 }
 
-/// A file or a folder; `pattern` where the file has none; `special_tokens` beside the file's own.
+/// A file or a folder; `pattern` where the file has none; `special_tokens` beside the file's own; `tables`: the folder that tables are kept in, if they are.
 #[pyfunction]
 pub fn load(
     py: Python<'_>,
     path: PathBuf,
     pattern: Option<&str>,
     special_tokens: Option<&Bound<'_, PyDict>>,
+    tables: Option<PathBuf>,
 ) -> PyResult<Tokenizer> {
     let spec = match pattern {
         Some(pattern) => {
@@ -98,7 +104,7 @@ pub fn load(
     let definition = py
         .detach(|| vocabulary::load(&path, spec.as_ref()))
         .map_err(to_python)?;
-    compile(py, definition, added)
+    compile(py, definition, added, tables)
 }
 
 /// `format`: `tiktoken`, `tokenizer.json` or `gpt2`.
@@ -145,7 +151,7 @@ pub fn from_ranks(
         pairs.push((token.extract::<Vec<u8>>()?, id));
     }
     let vocabulary = py.detach(|| Vocabulary::from_ranks(pairs)).map_err(to_python)?;
-    compile(py, Definition::new(vocabulary, pretokenizer), added)
+    compile(py, Definition::new(vocabulary, pretokenizer), added, None)
 }
 
 /// From tokens by id and merges as pairs of bytes, in order.
@@ -195,7 +201,7 @@ pub fn from_merges(
     let vocabulary = py
         .detach(|| Vocabulary::from_merges(tokens, list, ignore_merges))
         .map_err(to_python)?;
-    compile(py, Definition::new(vocabulary, pretokenizer), added)
+    compile(py, Definition::new(vocabulary, pretokenizer), added, None)
 }
 
 /// Bytes, shown as Python shows them.
@@ -221,9 +227,13 @@ pub fn to_state<'py>(py: Python<'py>, tokenizer: &Bound<'py, Tokenizer>) -> PyRe
     state::pack(py, tokenizer.get().definition())
 }
 
-/// From what a pickle holds.
+/// From what a pickle holds; `tables` as in [`load`].
 #[pyfunction]
-pub fn from_state(py: Python<'_>, state: &Bound<'_, PyTuple>) -> PyResult<Tokenizer> {
+pub fn from_state(
+    py: Python<'_>,
+    state: &Bound<'_, PyTuple>,
+    tables: Option<PathBuf>,
+) -> PyResult<Tokenizer> {
     let definition = state::unpack(py, state)?;
-    Tokenizer::compile(py, definition)
+    Tokenizer::compile(py, definition, tables)
 }

@@ -91,13 +91,20 @@ fn place(kind: u64, left: u64, right: u32) -> (usize, u64) {
 }
 
 impl Cuts {
-    /// From all tokens that may come up; `None` where too many pairs are spanned.
-    pub(crate) fn new<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
-        let mut cuts = Self {
+    /// [`Cuts::words`] of all cuts.
+    pub(super) const WORDS: usize = (1 << (BITS - 6)) + 64 + (1 << (SIDES - 3));
+
+    fn empty() -> Self {
+        Self {
             pairs: Box::new([0; 1 << (BITS - 6)]),
             sides: Box::new([0; 1 << SIDES]),
             bytes: [0; 64],
-        };
+        }
+    }
+
+    /// From all tokens that may come up; `None` where too many pairs are spanned.
+    pub(crate) fn new<'a>(tokens: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+        let mut cuts = Self::empty();
         let mut pairs = 0;
         for token in tokens {
             pairs += cuts.add(token);
@@ -106,6 +113,27 @@ impl Cuts {
             }
         }
         Some(cuts)
+    }
+
+    /// As words, for a file.
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        let sides = self.sides.as_chunks::<8>().0.iter();
+        let sides = sides.map(|&eight| u64::from_le_bytes(eight));
+        let pairs = self.pairs.iter().chain(&self.bytes[..]);
+        pairs.copied().chain(sides)
+    }
+
+    /// From [`Cuts::words`], whatever they are: none makes more of them than other cuts.
+    pub(super) fn from_words(mut words: impl Iterator<Item = u64>) -> Self {
+        let mut cuts = Self::empty();
+        let mut next = || words.next().unwrap_or(0);
+        for word in cuts.pairs.iter_mut().chain(&mut cuts.bytes[..]) {
+            *word = next();
+        }
+        for eight in cuts.sides.as_chunks_mut::<8>().0 {
+            *eight = next().to_le_bytes();
+        }
+        cuts
     }
 
     /// Bytes of memory.

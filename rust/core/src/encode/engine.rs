@@ -3,13 +3,12 @@
 use super::cuts::Cuts;
 use super::keys::AnyHash;
 use super::lookup::{Caches, LONG_BITS, SHORT_BITS};
-use super::making::SMALL;
 use super::model::{MissingByte, Model};
 use super::sink::Sink;
-use crate::beside::beside;
-use crate::error::{EncodeError, PretokenizeError, VocabularyError};
+use super::tables::Tables;
+use crate::error::{EncodeError, PretokenizeError};
 use crate::pretokenize::{AnyScanner, BATCH, Ends, LONGEST, Level, Pretokenizer};
-use crate::vocabulary::{TokenId, Vocabulary};
+use crate::vocabulary::TokenId;
 use std::ops::ControlFlow;
 
 /// Why a stretch could not be encoded to its end.
@@ -87,29 +86,14 @@ impl Worker {
 }
 
 impl Engine {
-    pub(crate) fn new(vocabulary: &Vocabulary, pretokenizer: Pretokenizer) -> Result<Self, VocabularyError> {
-        let all = vocabulary.tokens().iter().flatten();
-        let (model, cuts) = beside(
-            vocabulary.len() > SMALL,
-            || Model::new(vocabulary),
-            || Cuts::new(all.clone().map(|bytes| &**bytes)),
-        );
-        let model = model?;
-        // Where a token is taken whole that merging would not give, a piece must not be mistaken for a pretoken.
-        let cuts = if !model.merges_reach_all() {
-            None
-        } else if model.reached().count() == all.count() {
-            cuts
-        } else {
-            Cuts::new(model.reached().filter_map(|id| vocabulary.bytes(id)))
-        };
-        Ok(Self {
+    pub(crate) fn new(Tables { model, cuts }: Tables, pretokenizer: Pretokenizer) -> Self {
+        Self {
             cuts,
             model,
             pretokenizer,
             hash: AnyHash::best(),
             level: Level::best(),
-        })
+        }
     }
 
     /// Bytes of memory.

@@ -10,6 +10,7 @@
 
 use super::Work;
 use super::backtrack::compatible;
+use super::layout::Layout;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pairs::{BYTES, Facts, NONE, PairTable, Symbol};
 use super::trie::Trie;
@@ -28,20 +29,22 @@ pub(crate) struct Made {
     pub(crate) pairs: PairTable,
     /// Where each symbol is made after its parts.
     pub(crate) trie: Option<Trie>,
+    /// How the trie of *all* tokens was laid out, by the numbers of [`Tokens::all`], where it was made as most are.
+    pub(crate) layout: Option<Layout>,
     /// Tokens that merging does not give.
     pub(crate) unreached: Vec<TokenId>,
 }
 
-/// What both ways look at.
-struct Tokens<'a> {
+/// What all ways look at.
+pub(super) struct Tokens<'a> {
     vocabulary: &'a Vocabulary,
-    byte_ids: [TokenId; BYTES],
+    pub(super) byte_ids: [TokenId; BYTES],
     /// Ids of tokens of two bytes and more, in order.
-    longer: Vec<TokenId>,
+    pub(super) longer: Vec<TokenId>,
 }
 
 impl<'a> Tokens<'a> {
-    fn new(vocabulary: &'a Vocabulary) -> Self {
+    pub(super) fn new(vocabulary: &'a Vocabulary) -> Self {
         let mut byte_ids = [NONE; BYTES];
         let mut longer = Vec::with_capacity(vocabulary.tokens().len());
         for (id, bytes) in vocabulary.tokens().iter().enumerate() {
@@ -58,13 +61,18 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn bytes(&self, id: TokenId) -> &'a [u8] {
+    /// The ids of the bytes ([`NONE`] where there is no token), and of the longer tokens.
+    pub(super) fn all(&self) -> Vec<TokenId> {
+        [&self.byte_ids[..], &self.longer].concat()
+    }
+
+    pub(super) fn bytes(&self, id: TokenId) -> &'a [u8] {
         let tokens = self.vocabulary.tokens();
         tokens.get(id as usize).and_then(Option::as_deref).unwrap_or(&[])
     }
 
     /// The bytes of each symbol; none for a byte without a token.
-    fn texts(&self, ids: &[TokenId]) -> Vec<&'a [u8]> {
+    pub(super) fn texts(&self, ids: &[TokenId]) -> Vec<&'a [u8]> {
         ids.iter().map(|&id| self.bytes(id)).collect()
     }
 }
@@ -119,9 +127,9 @@ fn splits(range: Range<usize>, texts: &[&[u8]], trie: &Trie, prefixes: &[(u32, u
 
 /// Finds the parts of each token among its splits in two.
 fn by_rank(tokens: &Tokens) -> Option<Made> {
-    let candidates = [&tokens.byte_ids[..], &tokens.longer].concat();
+    let candidates = tokens.all();
     let texts = tokens.texts(&candidates);
-    let (mut trie, mut shorter) = Trie::new(&texts)?;
+    let (mut trie, mut shorter, layout) = Trie::new(&texts)?;
     let mut finder = Finder::new(tokens);
     let chunks = (BYTES..candidates.len()).step_by(CHUNK);
     let chunks = chunks.map(|start| start..candidates.len().min(start + CHUNK));
@@ -158,13 +166,13 @@ fn by_rank(tokens: &Tokens) -> Option<Made> {
     let unreached = (0..candidates.len()).filter(|&number| symbols[number] == NONE);
     Some(Made {
         unreached: unreached.map(|number| candidates[number]).collect(),
-        ..finder.finish(trie, &shorter)
+        ..finder.finish(trie, &shorter, layout)
     })
 }
 
 /// Finds which of the listed merges make their tokens.
 fn by_list(tokens: &Tokens) -> Option<Made> {
-    let candidates = [&tokens.byte_ids[..], &tokens.longer].concat();
+    let candidates = tokens.all();
     let texts = tokens.texts(&candidates);
     let find = || {
         let mut symbols = vec![NONE; tokens.vocabulary.tokens().len()];
@@ -184,7 +192,7 @@ fn by_list(tokens: &Tokens) -> Option<Made> {
         (finder, symbols)
     };
     let ((finder, symbols), found) = beside(candidates.len() > SMALL, find, || Trie::new(&texts));
-    let (mut trie, shorter) = found?;
+    let (mut trie, shorter, layout) = found?;
     let (bytes, longer) = candidates.split_at(BYTES);
     let bytes = (0..bytes.len()).map(|byte| byte as Symbol);
     let numbers: Vec<Symbol> = bytes
@@ -194,7 +202,7 @@ fn by_list(tokens: &Tokens) -> Option<Made> {
     let unreached = longer.iter().copied();
     Some(Made {
         unreached: unreached.filter(|&id| symbols[id as usize] == NONE).collect(),
-        ..finder.finish(trie, &shorter)
+        ..finder.finish(trie, &shorter, layout)
     })
 }
 
@@ -234,12 +242,13 @@ impl Finder {
         symbol
     }
 
-    fn finish(mut self, trie: Trie, shorter: &[Symbol]) -> Made {
+    fn finish(mut self, trie: Trie, shorter: &[Symbol], layout: Layout) -> Made {
         self.pairs.finish(shorter);
         Made {
             ids: self.ids,
             pairs: self.pairs,
             trie: Some(trie),
+            layout: Some(layout),
             unreached: Vec::new(),
         }
     }
@@ -382,12 +391,13 @@ fn by_length(tokens: &Tokens) -> Made {
     } else {
         None
     };
-    let (trie, shorter) = found.unzip();
+    let (trie, shorter) = found.map(|(trie, shorter, _)| (trie, shorter)).unzip();
     pairs.finish(shorter.as_deref().unwrap_or(&[]));
     Made {
         ids,
         pairs,
         trie,
+        layout: None,
         unreached,
     }
 }

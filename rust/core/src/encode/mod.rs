@@ -1,7 +1,8 @@
 //! Merges applied in order: text to ids, and ids back to text.
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
-//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills. `engine.rs` does this for a
+//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills (`tables.rs` says when,
+//! `kept.rs` and `table_cache.rs` spare the next process most of it). `engine.rs` does this for a
 //! stretch of text (`lookup.rs`: with the caches of a worker), `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
 //! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `cuts.rs` finds where they may be
 //! cut. `corpus.rs` counts over files,
@@ -30,9 +31,15 @@ mod decode;
 mod engine;
 mod fetching;
 mod files;
+#[cfg(any(test, feature = "reference"))]
+pub mod forged;
 mod index;
 mod join;
+mod kept;
+#[cfg(test)]
+mod kept_tests;
 mod keys;
+mod layout;
 mod lookup;
 mod making;
 mod merge;
@@ -48,6 +55,8 @@ mod properties;
 mod restarts;
 mod sink;
 mod special;
+mod table_cache;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -63,6 +72,7 @@ pub use corpus::{CorpusCount, CorpusOptions, CorpusSource};
 pub use decode::StreamDecoder;
 pub use index::TextIndex;
 pub use offsets::WithOffsets;
+pub use table_cache::TableCache;
 
 use crate::beside::beside;
 use crate::error::{EncodeError, VocabularyError};
@@ -77,6 +87,7 @@ use sink::{Count, Sink};
 use special::Added;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use tables::Tables;
 
 /// What to do with special tokens that stand in the text (added tokens that are not special are always matched).
 #[derive(Clone, Copy)]
@@ -128,15 +139,23 @@ impl Tokenizer {
     /// # Errors
     /// A pattern that does not compile; special tokens that clash with each other or with the vocabulary.
     pub fn new(definition: Definition) -> Result<Self, VocabularyError> {
+        Self::with_cache(definition, None)
+    }
+
+    /// [`Tokenizer::new`], with tables out of a cache where it has them; where it has not, they are put into it.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::new`]; never on account of the cache.
+    pub fn with_cache(definition: Definition, cache: Option<&TableCache>) -> Result<Self, VocabularyError> {
         check_added_tokens(&definition.added_tokens, &definition.vocabulary)?;
         let pretokenizer = Pretokenizer::new(&definition.pretokenizer)?;
-        let (engine, decoder) = beside(
+        let (tables, decoder) = beside(
             definition.vocabulary.len() > SMALL,
-            || Engine::new(&definition.vocabulary, pretokenizer),
+            || Tables::new(&definition.vocabulary, cache),
             || Decoder::new(&definition),
         );
         Ok(Self {
-            engine: engine?,
+            engine: Engine::new(tables?, pretokenizer),
             added: Added::new(&definition.added_tokens, definition.normalizer.as_ref())?,
             decoder: decoder?,
             pool: Pool::new(),

@@ -3,7 +3,7 @@
 use super::Work;
 use super::backtrack;
 use super::fetching::fetch;
-use super::making::{self, Made};
+use super::making::Made;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pairs::{BYTES, NONE, PairTable, Symbol};
 use super::trie::Trie;
@@ -69,11 +69,11 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Finds out how merging makes each token.
+    /// Whether symbols can number what a vocabulary has.
     ///
     /// # Errors
-    /// More ids or merges than symbols can number.
-    pub(crate) fn new(vocabulary: &Vocabulary) -> Result<Self, VocabularyError> {
+    /// More ids or merges than they can.
+    pub(crate) fn check(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
         let tokens = vocabulary.tokens();
         // Merges that follow from ranks are found out here anyway, so the list is not asked for.
         let orders = match vocabulary.semantics() {
@@ -87,12 +87,26 @@ impl Model {
                 tokens.len(),
             )));
         }
+        Ok(())
+    }
+
+    /// Finds out how merging makes each token.
+    #[cfg(test)]
+    pub(crate) fn new(vocabulary: &Vocabulary) -> Result<Self, VocabularyError> {
+        Self::check(vocabulary)?;
+        Ok(Self::of(vocabulary, super::making::make(vocabulary)))
+    }
+
+    /// Of what was found out about a vocabulary.
+    pub(crate) fn of(vocabulary: &Vocabulary, made: Made) -> Self {
         let Made {
             ids,
             pairs,
             trie,
             unreached,
-        } = making::make(vocabulary);
+            ..
+        } = made;
+        let tokens = vocabulary.tokens();
         let whole_rule = matches!(
             vocabulary.semantics(),
             Semantics::Ranks | Semantics::Merges { ignore_merges: true }
@@ -105,7 +119,7 @@ impl Model {
         }
         let missing: [bool; BYTES] = std::array::from_fn(|byte| ids[byte] == NONE);
         let lengths = tokens.iter().flatten().map(|bytes| bytes.len());
-        Ok(Self {
+        Self {
             pairs,
             trie,
             ids,
@@ -113,7 +127,7 @@ impl Model {
             direct,
             missing: missing.contains(&true).then(|| Box::new(missing)),
             longest: lengths.max().unwrap_or(0),
-        })
+        }
     }
 
     /// Whether every token is made after its parts, so that backtracking is possible.
@@ -133,7 +147,29 @@ impl Model {
         self.longest
     }
 
-    /// The id of each symbol and its length: what merging reaches (bytes without a token left out).
+    /// What is known of a symbol.
+    #[cfg(test)]
+    pub(super) fn shown(&self, symbol: Symbol) -> String {
+        format!("{:?}", self.pairs.facts(symbol))
+    }
+
+    /// The trie, slot by slot.
+    #[cfg(test)]
+    pub(super) fn shown_trie(&self) -> Option<String> {
+        self.trie.as_ref().map(|trie| format!("{trie:?}"))
+    }
+
+    /// The parts of each symbol that is not a byte.
+    pub(super) fn parts(&self) -> impl ExactSizeIterator<Item = [Symbol; 2]> {
+        (BYTES..self.ids.len()).map(|symbol| self.pairs.facts(symbol as Symbol).parts)
+    }
+
+    /// The id of each symbol; [`NONE`] for a byte without a token.
+    pub(super) fn ids(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    /// The id of each symbol: what merging reaches (bytes without a token left out).
     pub(crate) fn reached(&self) -> impl Iterator<Item = TokenId> {
         self.ids.iter().copied().filter(|&id| id != NONE)
     }

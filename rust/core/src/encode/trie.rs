@@ -3,17 +3,13 @@
 //! A node's children stand at `base ^ byte`, so they share an aligned block of 256 slots; no two nodes have one base, so a slot need only remember the byte that
 //! leads to it. A slot is 8 bytes: symbol (32), base (23), byte (9, above 255 for an empty slot). The first two bytes are looked up directly.
 
+use super::layout::{Finding, Following, Layout, Places};
 use super::pairs::{BYTES, NONE, Symbol};
-use crate::huge_pages::{self, Array, prefetch};
-use std::collections::VecDeque;
-
-const BLOCK: usize = 256;
-const EMPTY: u64 = ((NONE as u64) << 32) | 0x1FF;
-const MAXIMAL_BASE: usize = (1 << 23) - 1;
-/// Blocks that are looked through for room before a new one is made; more of them save memory and cost time at load.
-const OPEN_BLOCKS: usize = 8;
+use crate::huge_pages::{Array, prefetch};
+use std::cmp::Ordering;
 
 /// The trie.
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Trie {
     slots: Array<u64>,
     /// By the first two bytes: the slot there, with the longest symbol up to it.
@@ -58,83 +54,55 @@ struct Pending {
     slot: Result<usize, usize>,
 }
 
-struct Builder {
-    slots: Vec<u64>,
-    open: VecDeque<Block>,
-}
-
-/// A block with room: bits of its free slots, and of the bases in it that no node has.
-struct Block {
-    start: usize,
-    slots: [u64; BLOCK / 64],
-    bases: [u64; BLOCK / 64],
-}
-
-impl Block {
-    /// A base whose slots for all of `bytes` (one at least) are free; they are then taken.
-    fn take(&mut self, bytes: &[u8]) -> Option<usize> {
-        let has = |bits: &[u64; BLOCK / 64], place: u8| bits[place as usize / 64] >> (place % 64) & 1 == 1;
-        for word in 0..BLOCK / 64 {
-            let mut free = self.slots[word];
-            while free != 0 {
-                let base = (word as u8 * 64 + free.trailing_zeros() as u8) ^ bytes[0];
-                free &= free - 1;
-                if has(&self.bases, base) && bytes[1..].iter().all(|byte| has(&self.slots, base ^ byte)) {
-                    for place in bytes.iter().map(|byte| base ^ byte) {
-                        self.slots[place as usize / 64] &= !(1 << (place % 64));
-                    }
-                    self.bases[base as usize / 64] &= !(1 << (base % 64));
-                    return Some(self.start + base as usize);
-                }
-            }
-        }
-        None
+impl Trie {
+    /// From the bytes of each symbol (empty: none), with the longest symbol that each symbol begins with, itself left out, and how it was laid out; `None` where there
+    /// are too many.
+    pub(crate) fn new(symbols: &[&[u8]]) -> Option<(Self, Vec<Symbol>, Layout)> {
+        let mut tokens = Entry::all(symbols);
+        tokens.retain(|token| token.length > 0);
+        tokens.sort_unstable_by(|a, b| a.compare(b, symbols));
+        let mut places = Finding::new(symbols.len());
+        let (trie, shorter) = Self::build(symbols, &tokens, &mut places)?;
+        let layout = Layout {
+            order: tokens.iter().map(|token| token.symbol).collect(),
+            bases: places.bases,
+            slots: trie.slots.len(),
+        };
+        Some((trie, shorter, layout))
     }
-}
 
-impl Builder {
-    /// A base whose slots for all of `bytes` are free, or `None` where the array has grown too large.
-    fn place(&mut self, bytes: &[u8]) -> Option<usize> {
-        if let Some(base) = self.open.iter_mut().rev().find_map(|block| block.take(bytes)) {
-            return Some(base);
-        }
-        let start = self.slots.len();
-        if start + BLOCK > MAXIMAL_BASE {
+    /// [`Trie::new`] of the same symbols once more; nothing where the layout is not one of theirs. `order`, `bases`, `slots`: see [`Layout`].
+    pub(crate) fn laid_out(
+        symbols: &[&[u8]],
+        order: impl ExactSizeIterator<Item = Symbol>,
+        bases: impl Iterator<Item = u32>,
+        slots: usize,
+    ) -> Option<(Self, Vec<Symbol>)> {
+        // All of them first, in the order in which their bytes lie in memory: leaping from token to token took twice as long.
+        let all = Entry::all(symbols);
+        let count = all.iter().filter(|token| token.length > 0).count();
+        if order.len() != count {
             return None;
         }
-        self.slots.resize(start + BLOCK, EMPTY);
-        if self.open.len() == OPEN_BLOCKS {
-            self.open.pop_front();
+        let mut tokens: Vec<Entry> = Vec::with_capacity(count);
+        for symbol in order {
+            let token = *all.get(symbol as usize).filter(|token| token.length > 0)?;
+            // As many as there are, each greater than the last: each of them once.
+            if tokens
+                .last()
+                .is_some_and(|last| last.compare(&token, symbols).is_ge())
+            {
+                return None;
+            }
+            tokens.push(token);
         }
-        let mut block = Block {
-            start,
-            slots: [u64::MAX; BLOCK / 64],
-            bases: [u64::MAX; BLOCK / 64],
-        };
-        let base = block.take(bytes);
-        self.open.push_back(block);
-        base
+        let mut places = Following::new(bases, slots)?;
+        let built = Self::build(symbols, &tokens, &mut places)?;
+        places.is_done().then_some(built)
     }
-}
 
-impl Trie {
-    /// From the bytes of each symbol (empty: none), with the longest symbol that each symbol begins with, itself left out; `None` where there are too many.
-    pub(crate) fn new(symbols: &[&[u8]]) -> Option<(Self, Vec<Symbol>)> {
-        let mut tokens: Vec<Entry> = symbols
-            .iter()
-            .enumerate()
-            .filter(|(_, bytes)| !bytes.is_empty())
-            .map(|(symbol, bytes)| Entry {
-                leading: leading(bytes),
-                symbol: symbol as Symbol,
-                length: bytes.len() as u32,
-            })
-            .collect();
-        tokens.sort_unstable_by(|a, b| {
-            a.leading
-                .cmp(&b.leading)
-                .then_with(|| symbols[a.symbol as usize].cmp(symbols[b.symbol as usize]))
-        });
+    /// From sorted tokens.
+    fn build(symbols: &[&[u8]], tokens: &[Entry], places: &mut impl Places) -> Option<(Self, Vec<Symbol>)> {
         let byte_at = |entry: &Entry, depth: usize| {
             if depth < LEADING {
                 (entry.leading >> (8 * (LEADING - 1 - depth))) as u8
@@ -152,16 +120,6 @@ impl Trie {
         for (index, root) in roots.iter_mut().enumerate() {
             *root = pack(single[index / BYTES], 0, 0);
         }
-        // Base 0 is that of nodes without children, so its block stays empty.
-        let mut builder = Builder {
-            slots: {
-                // About 2.5 nodes a token; a wrong guess costs time or address space only.
-                let mut slots = huge_pages::with_capacity(symbols.len() * 3);
-                slots.resize(BLOCK, EMPTY);
-                slots
-            },
-            open: VecDeque::new(),
-        };
         let mut shorter = vec![NONE; symbols.len()];
         let mut pending = Vec::new();
         let mut low = 0;
@@ -212,9 +170,9 @@ impl Trie {
                 groups.push((low, high));
                 low = high;
             }
-            let base = builder.place(&bytes)?;
+            let base = places.place(&bytes)?;
             let parent = match node.slot {
-                Ok(slot) => &mut builder.slots[slot],
+                Ok(slot) => &mut places.slots()[slot],
                 Err(root) => &mut roots[root],
             };
             *parent |= (base as u64) << 9;
@@ -233,7 +191,7 @@ impl Trie {
                     low += 1;
                 }
                 let slot = base ^ byte as usize;
-                builder.slots[slot] = pack(here, 0, byte);
+                places.slots()[slot] = pack(here, 0, byte);
                 if low < high {
                     pending.push(Pending {
                         low,
@@ -246,7 +204,7 @@ impl Trie {
             }
         }
         let trie = Self {
-            slots: Array::from(&*builder.slots),
+            slots: Array::from(&**places.slots()),
             roots,
             single,
         };
@@ -369,11 +327,31 @@ impl Trie {
 const LEADING: usize = 16;
 
 /// A token, to be sorted.
+#[derive(Clone, Copy)]
 struct Entry {
     /// See [`leading`].
     leading: u128,
     symbol: Symbol,
     length: u32,
+}
+
+impl Entry {
+    /// Of each symbol.
+    fn all(symbols: &[&[u8]]) -> Vec<Self> {
+        let entry = |(symbol, bytes): (Symbol, &&[u8])| Self {
+            leading: leading(bytes),
+            symbol,
+            length: bytes.len() as u32,
+        };
+        (0..).zip(symbols).map(entry).collect()
+    }
+
+    /// By their bytes.
+    fn compare(&self, other: &Self, symbols: &[&[u8]]) -> Ordering {
+        let bytes = |entry: &Self| symbols[entry.symbol as usize];
+        let leading = self.leading.cmp(&other.leading);
+        leading.then_with(|| bytes(self).cmp(bytes(other)))
+    }
 }
 
 /// The first bytes as a number that sorts as they do.
