@@ -15,8 +15,8 @@ use std::collections::HashMap;
 pub(super) const SHORT_BITS: (u32, u32) = (9, 19);
 pub(super) const LONG_BITS: (u32, u32) = (6, 17);
 
-/// From so many misses in a batch on, the next ones are looked for ahead.
-const MANY: usize = 4;
+/// From so many misses on, half of those before the last batch added to its own, the next ones are looked for ahead: that takes the time of some three of them.
+const MANY: usize = 6;
 
 /// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
 /// when each was merged anew. 16 MB at the very most.
@@ -36,7 +36,7 @@ pub(crate) struct Caches {
     /// Of the last miss.
     ids: Vec<TokenId>,
     asked: Box<Asked>,
-    /// How many pieces of the last batch were not there.
+    /// How many pieces of the last batches were not there, those of older ones for less and less.
     misses: usize,
 }
 
@@ -224,7 +224,7 @@ impl Engine {
             // SAFETY: of this cursor, as above.
             unsafe { cursor.end(run) };
             if index == count {
-                caches.misses = misses;
+                caches.misses = caches.misses / 2 + misses;
                 return Ok(count);
             }
             let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
@@ -288,19 +288,23 @@ impl Engine {
         let mut lanes = 0;
         let mut next = 0;
         while next < starts.len() && lanes < LANES {
-            let piece = &text[starts[next] as usize..stops[next] as usize];
-            let asked = index + next;
-            if piece.len() <= SHORT {
-                let (key, place) = (
-                    ShortKey::stored(&caches.asked.keys[asked]),
-                    caches.asked.places[asked],
-                );
+            let (start, stop) = (starts[next] as usize, stops[next] as usize);
+            let (length, asked) = (stop - start, &caches.asked);
+            let is_there = if length <= SHORT {
+                let key = ShortKey::stored(&asked.keys[index + next]);
+                let place = asked.places[index + next] as usize;
                 // SAFETY: the table is borrowed, and the place is of it: where it grows, all are asked for anew.
-                let found = unsafe { view.get(key, place as usize, hasher) };
-                if found.is_none() {
-                    missing[lanes] = piece;
-                    lanes += 1;
-                }
+                unsafe { view.get(key, place, hasher) }.is_some()
+            } else if length <= LONG {
+                let (key, hash) = (LongKey::new(text, start, length), asked.hashes[index + next]);
+                caches.long.get(key, hash, hasher).is_some()
+            } else {
+                // There are few, and each takes long by itself.
+                true
+            };
+            if !is_there {
+                missing[lanes] = &text[start..stop];
+                lanes += 1;
             }
             next += 1;
         }
