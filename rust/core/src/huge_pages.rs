@@ -190,7 +190,7 @@ mod tests {
             }
             let copy = Array::from(&*array);
             assert_eq!(*copy, *array);
-            assert!(length * 8 < WORTH || array.as_ptr() as usize % LARGE == 0);
+            assert!(length * 8 < WORTH || (array.as_ptr() as usize).is_multiple_of(LARGE));
         }
         assert_eq!(Array::filled((), 3).len(), 3);
     }
