@@ -8,8 +8,8 @@ use crate::huge_pages::{Array, prefetch};
 use crate::vocabulary::TokenId;
 use std::marker::PhantomData;
 
-/// Buckets that lend each other room. With two in the place of four, one entry in a hundred was driven out while the table was not yet half full, and its pretoken was
-/// merged anew in every pass: a twelfth of the time over English.
+/// Buckets that lend each other room. With two in the place of four, entries were driven out while the table was not yet half full, and in every further pass over
+/// 100 MB of English one look-up in a thousand found nothing, and merged anew.
 const GROUP: usize = 4;
 
 /// Two entries.

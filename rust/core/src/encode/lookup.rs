@@ -115,7 +115,7 @@ fn hand_over<K: Key, const N: usize, const M: usize>(
 }
 
 impl Engine {
-    /// The ids of pieces of the text, in two passes over many of them: so many memory accesses are under way at once.
+    /// The ids of pieces of the text, in its order, in two passes over many of them: so many memory accesses are under way at once.
     #[inline]
     pub(super) fn look_up<S: Sink>(
         &self,
@@ -173,7 +173,7 @@ impl Engine {
         let short = caches.short.view();
         let long = caches.long.view();
         let asked = &mut *caches.asked;
-        // So many begin where 16 bytes can be read.
+        // So many begin where 16 bytes can be read: pieces come in the order of the text.
         let readable = text.len().saturating_sub(15);
         let inner = if starts.last().is_some_and(|&last| (last as usize) < readable) {
             count
@@ -183,7 +183,7 @@ impl Engine {
         for index in 0..inner.min(MOST) {
             let (start, length) = (starts[index] as usize, (stops[index] - starts[index]) as usize);
             if length <= SHORT {
-                // SAFETY: as compared.
+                // SAFETY: starts rise, and this one is among those from which 16 bytes can be read.
                 let key = unsafe { ShortKey::within(text, start, length) };
                 let place = short.place(hasher.hash(key));
                 short.prefetch(place);
