@@ -16,7 +16,7 @@
 //! lower than the symbol that the left one went into (which, being further left, wins a tie), and not higher than the one that the right one went into (which loses a tie).
 
 use super::Work;
-use super::pairs::{BYTES, NONE, PairTable, Pairs, Symbol};
+use super::pairs::{BYTES, NONE, PairTable, Symbol};
 use super::trie::Trie;
 
 /// Whether `left`, `right` is what merging makes of their joined bytes. Both must be symbols of a monotone vocabulary.

@@ -405,6 +405,11 @@ impl<K: Key, const N: usize> View<K, N> {
         place: usize,
         hasher: impl Hash,
     ) -> Option<Entry<'a, K, N>> {
+        // A bucket that was full once stays full.
+        // SAFETY: as of `get`.
+        if unsafe { (*self.buckets.byte_add(place)).has_room() } {
+            return None;
+        }
         (1..GROUP).find_map(|other| {
             let place = (place ^ (other * size_of::<Bucket<K, N>>())) & self.mask;
             // SAFETY: as above.

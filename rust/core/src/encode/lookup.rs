@@ -2,9 +2,10 @@
 
 use super::cache::{Entry, More, Room, Table, View};
 use super::engine::{Engine, Failure};
-use super::fetching::LANES;
 use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey, Stored};
+use super::lockstep::{Lanes, Work};
 use super::model::{MissingByte, Scratch, Way};
+use super::pairs::Symbol;
 use super::sink::{Cursor, Run, Sink};
 use crate::pretokenize::MOST;
 use crate::vocabulary::TokenId;
@@ -15,8 +16,8 @@ use std::collections::HashMap;
 pub(super) const SHORT_BITS: (u32, u32) = (9, 19);
 pub(super) const LONG_BITS: (u32, u32) = (6, 17);
 
-/// From so many misses on, half of those before the last batch added to its own, the next ones are looked for ahead: that takes the time of some three of them.
-const MANY: usize = 6;
+/// From so many misses on, half of those before the last batch added to its own, the next ones are looked for ahead and merged side by side.
+const MANY: usize = 2;
 
 /// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
 /// when each was merged anew. 16 MB at the very most.
@@ -36,6 +37,7 @@ pub(crate) struct Caches {
     /// Of the last miss.
     ids: Vec<TokenId>,
     asked: Box<Asked>,
+    lanes: Lanes,
     /// How many pieces of the last batches were not there, those of older ones for less and less.
     misses: usize,
 }
@@ -48,6 +50,8 @@ struct Asked {
     places: [u32; MOST],
     /// Of those that are not short.
     hashes: [u64; MOST],
+    /// The numbers of those that seem not to be there.
+    missing: [u16; MOST],
 }
 
 impl Caches {
@@ -64,7 +68,9 @@ impl Caches {
                 keys: [ShortKey::NONE; MOST],
                 places: [0; MOST],
                 hashes: [0; MOST],
+                missing: [0; MOST],
             }),
+            lanes: Lanes::default(),
             misses: MANY,
         }
     }
@@ -199,9 +205,8 @@ impl Engine {
         }
         let mut cursor = sink.cursor(count);
         let mut index = 0;
-        // Before this one, pieces that are not there were fetched; and so many were not there, in this batch.
-        let mut fetched = if caches.misses < MANY { count } else { 0 };
         let mut misses = 0;
+        let mut may_merge_many = caches.misses >= MANY;
         loop {
             // As long as all are there, nothing changes.
             let mut run = cursor.begin();
@@ -254,11 +259,16 @@ impl Engine {
                 index += 1;
                 continue;
             }
-            misses += 1;
-            if index >= fetched {
-                fetched =
-                    self.fetch_missing(hasher, text, (&starts[index..], &stops[index..]), caches, index);
+            if may_merge_many {
+                may_merge_many = false;
+                misses += self.merge_many(text, &starts[index..], &stops[index..], caches, index);
+                if !caches.short.is_as(&short) {
+                    caches.misses = MANY;
+                    return Ok(index);
+                }
+                continue;
             }
+            misses += 1;
             self.miss(&text[start..start + length], caches)
                 .map_err(|missing| MissingByte {
                     place: start + missing.place,
@@ -273,43 +283,77 @@ impl Engine {
         }
     }
 
-    /// Asks for the tables that the next pieces which are not there will need, the first of which is number `index`; returns up to which number.
+    /// Puts into the tables what is not there of the last pieces of a batch, from number `from` on; returns how many these were.
+    #[inline(never)]
+    fn merge_many(
+        &self,
+        text: &[u8],
+        starts: &[u32],
+        stops: &[u32],
+        caches: &mut Caches,
+        from: usize,
+    ) -> usize {
+        match self.hash {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: there is an `Aes` only where the processor has the instruction.
+            AnyHash::Aes(hash) => unsafe { self.merge_many_with_aes(hash, text, (starts, stops), caches, from) },
+            AnyHash::Products(hash) => self.merge_many_with(hash, text, (starts, stops), caches, from),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "aes,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn merge_many_with_aes(
+        &self,
+        hash: super::keys::Aes,
+        text: &[u8],
+        pieces: (&[u32], &[u32]),
+        caches: &mut Caches,
+        from: usize,
+    ) -> usize {
+        self.merge_many_with(hash, text, pieces, caches, from)
+    }
+
     #[inline(always)]
-    fn fetch_missing(
+    fn merge_many_with(
         &self,
         hasher: impl Hash,
         text: &[u8],
         (starts, stops): (&[u32], &[u32]),
-        caches: &Caches,
-        index: usize,
+        caches: &mut Caches,
+        from: usize,
     ) -> usize {
-        let view = caches.short.view();
-        let mut missing: [&[u8]; LANES] = [&[]; LANES];
-        let mut lanes = 0;
-        let mut next = 0;
-        while next < starts.len() && lanes < LANES {
-            let (start, stop) = (starts[next] as usize, stops[next] as usize);
-            let (length, asked) = (stop - start, &caches.asked);
-            let is_there = if length <= SHORT {
-                let key = ShortKey::stored(&asked.keys[index + next]);
-                let place = asked.places[index + next] as usize;
-                // SAFETY: the table is borrowed, and the place is of it: where it grows, all are asked for anew.
-                unsafe { view.get(key, place, hasher) }.is_some()
-            } else if length <= LONG {
-                let (key, hash) = (LongKey::new(text, start, length), asked.hashes[index + next]);
-                caches.long.get(key, hash, hasher).is_some()
-            } else {
-                // There are few, and each takes long by itself.
-                true
-            };
-            if !is_there {
-                missing[lanes] = &text[start..stop];
-                lanes += 1;
-            }
-            next += 1;
+        let Asked {
+            keys,
+            places,
+            missing,
+            ..
+        } = &mut *caches.asked;
+        let short = caches.short.view();
+        let mut count = 0;
+        // Those that are not short have no key here, so they are always among them.
+        let asked = keys[from..].iter().zip(&places[from..]).zip(0..starts.len() as u16);
+        for ((key, &place), index) in asked {
+            // SAFETY: the table is borrowed, and the place is of it: where it grows, all are asked for anew.
+            let entry = unsafe { short.get(ShortKey::stored(key), place as usize, hasher) };
+            // SAFETY: there are as many as there are pieces, so none is behind the last one.
+            unsafe { *missing.get_unchecked_mut(count) = index };
+            count += usize::from(entry.is_none());
         }
-        self.model.fetch(missing[..lanes].iter().copied());
-        index + next
+        let mut pieces = Missing {
+            engine: self,
+            hasher,
+            text,
+            starts,
+            stops,
+            missing: missing[..count].iter(),
+            short: &mut caches.short,
+            long: &mut caches.long,
+            room: &mut caches.room,
+            merged: 0,
+        };
+        self.model.merge_many(&mut caches.lanes, &mut pieces);
+        pieces.merged
     }
 
     /// Asks for a piece that is not short, or ends a text; apart, so that the loop over all others has the registers.
@@ -373,11 +417,7 @@ impl Engine {
         } = caches;
         ids.clear();
         if !room.more.has_room(LONG) {
-            short.take_hits(room);
-            long.take_hits(room);
-            short.clear();
-            long.clear();
-            room.more.clear();
+            forget(short, long, room);
         }
         let length = pretoken.len();
         let mut merge = |ids: &mut Vec<TokenId>| {
@@ -409,4 +449,92 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Pieces of a batch that seem not to be in the tables.
+struct Missing<'a, H> {
+    engine: &'a Engine,
+    hasher: H,
+    text: &'a [u8],
+    starts: &'a [u32],
+    stops: &'a [u32],
+    missing: std::slice::Iter<'a, u16>,
+    short: &'a mut ShortTable,
+    long: &'a mut LongTable,
+    room: &'a mut Room,
+    merged: usize,
+}
+
+impl<H: Hash> Missing<'_, H> {
+    /// Where a piece begins, and its length.
+    #[inline(always)]
+    fn place(&self, number: usize) -> (usize, usize) {
+        let (start, stop) = (self.starts[number], self.stops[number]);
+        (start as usize, (stop - start) as usize)
+    }
+}
+
+impl<'a, H: Hash> Work<'a> for Missing<'a, H> {
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, &'a [u8])> {
+        loop {
+            let number = *self.missing.next()? as usize;
+            let (start, length) = self.place(number);
+            let (text, hasher) = (self.text, self.hasher);
+            // It may stand beside its bucket, or have come since.
+            let is_there = if length <= SHORT {
+                let key = ShortKey::new(text, start, length);
+                self.short.get(key, hasher.hash(key), hasher).is_some()
+            } else if length <= LONG {
+                let key = LongKey::new(text, start, length);
+                self.long.get(key, hasher.hash(key), hasher).is_some()
+            } else {
+                // There are few, and each takes long by itself.
+                continue;
+            };
+            let piece = &text[start..start + length];
+            if !is_there && self.engine.model.merges(piece) {
+                self.merged += 1;
+                return Some((number, piece));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn done(&mut self, number: usize, symbols: &[Symbol]) {
+        let (start, length) = self.place(number);
+        let (text, hasher) = (self.text, self.hasher);
+        let mut ids = [0; LONG];
+        let ids = &mut ids[..symbols.len()];
+        for (id, &symbol) in ids.iter_mut().zip(symbols) {
+            *id = self.engine.model.id(symbol);
+        }
+        if !self.room.more.has_room(LONG) {
+            forget(self.short, self.long, self.room);
+        }
+        if length <= SHORT {
+            let key = ShortKey::new(text, start, length);
+            let hash = hasher.hash(key);
+            if self.short.get(key, hash, hasher).is_none() {
+                self.short.insert(key, hash, ids, self.room, hasher);
+            }
+        } else {
+            let key = LongKey::new(text, start, length);
+            let hash = hasher.hash(key);
+            if self.long.get(key, hash, hasher).is_none() {
+                self.long.insert(key, hash, ids, self.room, hasher);
+            }
+        }
+    }
+}
+
+/// Empties the tables, where there is no more room for ids that stand elsewhere.
+#[cold]
+#[inline(never)]
+fn forget(short: &mut ShortTable, long: &mut LongTable, room: &mut Room) {
+    short.take_hits(room);
+    long.take_hits(room);
+    short.clear();
+    long.clear();
+    room.more.clear();
 }

@@ -1,7 +1,7 @@
 //! Merging in order: the lowest symbol first, the leftmost of equals first.
 
 use super::Work;
-use super::pairs::{NONE, Pairs, Symbol};
+use super::pairs::{NONE, PairTable, Symbol};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -9,12 +9,12 @@ use std::collections::BinaryHeap;
 pub(crate) const SHORT: usize = 64;
 
 /// Merges `symbols` (bytes) in place by looking for the lowest pair again and again; returns how many are left. Quadratic, so for at most [`SHORT`] symbols.
-pub(crate) fn merge_short<P: Pairs>(pairs: &P, symbols: &mut [Symbol], work: &mut Work) -> usize {
+pub(crate) fn merge_short(pairs: &PairTable, symbols: &mut [Symbol], work: &mut Work) -> usize {
     let mut count = symbols.len();
     debug_assert!(count <= SHORT);
     let mut results = [NONE; SHORT];
     for (result, pair) in results.iter_mut().zip(symbols.windows(2)) {
-        *result = pairs.of_bytes(pair[0], pair[1]);
+        *result = pairs.of_bytes(pair[0] as u8, pair[1] as u8);
     }
     work.symbols += count as u64;
     while count > 1 {
@@ -54,8 +54,8 @@ pub(crate) struct HeapScratch {
 }
 
 /// Merges `symbols` (bytes) in place with a queue of pairs, in n log n; returns how many are left.
-pub(crate) fn merge_long<P: Pairs>(
-    pairs: &P,
+pub(crate) fn merge_long(
+    pairs: &PairTable,
     symbols: &mut [Symbol],
     scratch: &mut HeapScratch,
     work: &mut Work,
@@ -74,7 +74,7 @@ pub(crate) fn merge_long<P: Pairs>(
         .windows(2)
         .enumerate()
         .filter_map(|(index, pair)| {
-            let result = pairs.of_bytes(pair[0], pair[1]);
+            let result = pairs.of_bytes(pair[0] as u8, pair[1] as u8);
             (result != NONE).then_some(Reverse((result, index)))
         })
         .collect();

@@ -1,7 +1,7 @@
 //! Merges applied in order: text to ids, and ids back to text.
 //!
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
-//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`; both ask `pairs.rs`, the table of merges, which `making.rs` fills (`fetching.rs` has it at hand in time, `tables.rs` says when it is filled,
+//! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`, and `lockstep.rs` for many short ones at once; all ask `pairs.rs`, the table of merges, which `making.rs` fills (`tables.rs` says when,
 //! `kept.rs` and `table_cache.rs` spare the next process most of it). `engine.rs` does this for a
 //! stretch of text (`lookup.rs`: with the caches of a worker), `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
 //! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `cuts.rs` finds where they may be
@@ -29,7 +29,6 @@ mod cuts;
 mod cuts_tests;
 mod decode;
 mod engine;
-mod fetching;
 mod files;
 #[cfg(any(test, feature = "reference"))]
 pub mod forged;
@@ -40,6 +39,7 @@ mod kept;
 mod kept_tests;
 mod keys;
 mod layout;
+mod lockstep;
 mod lookup;
 mod making;
 mod merge;

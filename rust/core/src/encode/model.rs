@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::backtrack;
-use super::fetching::fetch;
+use super::lockstep::{self, Lanes, MOST_SYMBOLS};
 use super::making::Made;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pairs::{BYTES, NONE, PairTable, Symbol};
@@ -60,6 +60,8 @@ pub(crate) struct Model {
     trie: Option<Trie>,
     /// The id of each symbol; [`NONE`] for a byte without a token.
     ids: Vec<TokenId>,
+    /// What an id is more than its symbol, where this is so for all that are not bytes: then their list, which is large, is not asked.
+    shift: Option<u32>,
     /// Tokens that merging does not reach, but that are taken where they are a whole pretoken.
     whole: HashMap<Box<[u8]>, TokenId, FixedState>,
     /// Where there is no trie, and each token that is a whole pretoken is taken as it is: merging it anew where it is first seen took a third of a first pass.
@@ -80,7 +82,7 @@ impl Model {
             Semantics::Ranks => tokens.len(),
             Semantics::Merges { .. } => vocabulary.merges().len(),
         };
-        let limit = (u32::MAX / 2) as usize;
+        let limit = MOST_SYMBOLS - BYTES;
         if tokens.len() > limit || orders > limit {
             return Err(VocabularyError::Inconsistent(format!(
                 "{} ids and {orders} merges are too many; at most {limit} are supported",
@@ -119,10 +121,13 @@ impl Model {
         }
         let missing: [bool; BYTES] = std::array::from_fn(|byte| ids[byte] == NONE);
         let lengths = tokens.iter().flatten().map(|bytes| bytes.len());
+        let mut shifts = (0..).zip(&ids).skip(BYTES).map(|(symbol, id)| id.wrapping_sub(symbol));
+        let shift = shifts.next().filter(|&first| shifts.all(|shift| shift == first));
         Self {
             pairs,
             trie,
             ids,
+            shift,
             whole,
             direct,
             missing: missing.contains(&true).then(|| Box::new(missing)),
@@ -164,6 +169,15 @@ impl Model {
         (BYTES..self.ids.len()).map(|symbol| self.pairs.facts(symbol as Symbol).parts)
     }
 
+    /// The id of a symbol.
+    #[inline(always)]
+    pub(super) fn id(&self, symbol: Symbol) -> TokenId {
+        match self.shift {
+            Some(shift) if symbol as usize >= BYTES => symbol.wrapping_add(shift),
+            _ => self.ids[symbol as usize],
+        }
+    }
+
     /// The id of each symbol; [`NONE`] for a byte without a token.
     pub(super) fn ids(&self) -> &[TokenId] {
         &self.ids
@@ -179,11 +193,18 @@ impl Model {
         self.whole.is_empty()
     }
 
-    /// Asks for what encoding these pretokens (the first [`LANES`](super::fetching::LANES) of them) will read.
-    pub(crate) fn fetch<'a>(&self, pretokens: impl Iterator<Item = &'a [u8]>) {
-        if let Some(trie) = &self.trie {
-            fetch(&self.pairs, trie, pretokens);
-        }
+    /// Whether merging gives the ids of a pretoken: it is no token that is taken whole, and has no byte without a token.
+    #[inline(always)]
+    pub(crate) fn merges(&self, pretoken: &[u8]) -> bool {
+        let is_whole = || self.whole.contains_key(pretoken);
+        let misses = |missing: &[bool; BYTES]| pretoken.iter().any(|&byte| missing[byte as usize]);
+        (self.whole.is_empty() || !is_whole()) && !self.missing.as_deref().is_some_and(misses)
+    }
+
+    /// Merges short pretokens side by side.
+    #[inline(always)]
+    pub(crate) fn merge_many<'a>(&self, lanes: &mut Lanes, work: &mut impl lockstep::Work<'a>) {
+        lanes.merge(&self.pairs, work);
     }
 
     /// Calls `emit` with the ids of a pretoken.
@@ -230,7 +251,7 @@ impl Model {
             && backtrack::encode(&self.pairs, trie, pretoken, dead, symbols, work)
         {
             for &symbol in symbols.iter() {
-                emit(self.ids[symbol as usize]);
+                emit(self.id(symbol));
             }
             return Ok(());
         }
@@ -242,7 +263,7 @@ impl Model {
             merge_long(&self.pairs, symbols, heap, work)
         };
         for &symbol in &symbols[..count] {
-            emit(self.ids[symbol as usize]);
+            emit(self.id(symbol));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use super::layout::{Finding, Following, Layout, Places};
 use super::pairs::{BYTES, NONE, Symbol};
-use crate::huge_pages::{Array, prefetch};
+use crate::huge_pages::Array;
 use std::cmp::Ordering;
 
 /// The trie.
@@ -16,18 +16,6 @@ pub(crate) struct Trie {
     roots: Box<[u64]>,
     /// By the only byte.
     single: Box<[Symbol]>,
-}
-
-/// A place in the trie.
-#[derive(Clone, Copy)]
-pub(crate) struct Node(u64);
-
-impl Node {
-    /// The symbol that ends here (at the root: the longest one up to here), or [`NONE`].
-    #[inline(always)]
-    pub(crate) fn symbol(self) -> Symbol {
-        symbol_of(self.0)
-    }
 }
 
 #[inline(always)]
@@ -271,31 +259,6 @@ impl Trie {
             }
         }
         symbol_of(slot)
-    }
-
-    /// Begins a walk along a text whose first two bytes these are.
-    #[inline(always)]
-    pub(crate) fn root(&self, first: u8, second: u8) -> Node {
-        Node(self.roots[first as usize * BYTES + second as usize])
-    }
-
-    /// Asks for where [`Trie::step`] goes.
-    #[inline(always)]
-    pub(crate) fn prefetch_step(&self, node: Node, byte: u8) {
-        prefetch(&self.slots[base_of(node.0) ^ byte as usize]);
-    }
-
-    /// A byte further on.
-    #[inline(always)]
-    pub(crate) fn step(&self, node: Node, byte: u8) -> Option<Node> {
-        let slot = self.slots[base_of(node.0) ^ byte as usize];
-        (slot as u32 & 0x1FF == u32::from(byte)).then_some(Node(slot))
-    }
-
-    /// Asks for where a walk begins.
-    #[inline(always)]
-    pub(crate) fn prefetch_root(&self, first: u8, second: u8) {
-        prefetch(&self.roots[first as usize * BYTES + second as usize]);
     }
 
     /// The longest symbol that `text` begins with, or [`NONE`]; `steps` grows by the bytes looked at.
