@@ -5,13 +5,15 @@
 //!
 //! The pairs of characters are kept as bits by their hash; a pair that hashes like another one is only a cut less.
 
+use super::keys::SHORT;
+
 /// Bits of the filter, as a power of two: o200k has some 50,000 pairs, cl100k 20,000.
 const BITS: u32 = 20;
 
 /// Vocabularies whose pairs would fill more of the filter than this have no cuts.
 const MAXIMAL_PAIRS: usize = 1 << 18;
 
-/// Pretokens whose first or second byte is lower are not looked at: with o200k, scripts before U+3000 gain nothing (few of their pairs are in no token).
+/// Characters of lower leads are not looked for: with o200k, scripts before U+3000 gain nothing (few of their pairs are in no token).
 pub(crate) const FIRST_LEAD: u8 = 0xE3;
 
 /// Which neighbours some token spans.
@@ -217,10 +219,13 @@ impl Cuts {
     /// Whether it is worth looking for places where a pretoken may be cut.
     #[inline(always)]
     pub(crate) fn may_help(pretoken: &[u8]) -> bool {
+        let length = pretoken.len();
         // Both bytes at once first: most text is ASCII.
-        pretoken.len() > 3
+        let at_begin = length > 3
             && pretoken[0] | pretoken[1] >= FIRST_LEAD
-            && (pretoken[0] >= FIRST_LEAD || pretoken[1] >= FIRST_LEAD)
+            && (pretoken[0] >= FIRST_LEAD || pretoken[1] >= FIRST_LEAD);
+        // What begins with a quotation mark or a name in Latin letters is seldom the same again, and long enough to be worth another look.
+        at_begin || length > SHORT && pretoken[length - 3] >= FIRST_LEAD
     }
 
     /// The places where a pretoken may be cut, in order, and its end.

@@ -387,7 +387,8 @@ impl Hash for Aes {
                 let (low, high) = second.halves();
                 state = state.round((low, high));
             }
-            state.round(PI[1]).halves().0
+            // The lowest bits are of one column of the state, on which two bytes of a key act by a single one: years fell on half of their places, up to ten on one.
+            state.round(PI[1]).halves().0 >> 16
         }
     }
 

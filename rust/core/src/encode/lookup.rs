@@ -22,7 +22,7 @@ const MANY: usize = 2;
 /// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
 /// when each was merged anew. 16 MB at the very most.
 const LONGER: usize = 256;
-const LONGER_KEPT: usize = 1 << 13;
+const LONGER_KEPT: usize = 1 << 14;
 
 type ShortTable = Table<ShortKey, 3>;
 type LongTable = Table<LongKey, 7>;
@@ -259,7 +259,7 @@ impl Engine {
                 index += 1;
                 continue;
             }
-            if may_merge_many {
+            if may_merge_many && length <= LONG {
                 may_merge_many = false;
                 misses += self.merge_many(text, &starts[index..], &stops[index..], caches, index);
                 if !caches.short.is_as(&short) {
@@ -268,7 +268,7 @@ impl Engine {
                 }
                 continue;
             }
-            misses += 1;
+            misses += usize::from(length <= LONG);
             self.miss(&text[start..start + length], caches)
                 .map_err(|missing| MissingByte {
                     place: start + missing.place,
@@ -296,7 +296,9 @@ impl Engine {
         match self.hash {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: there is an `Aes` only where the processor has the instruction.
-            AnyHash::Aes(hash) => unsafe { self.merge_many_with_aes(hash, text, (starts, stops), caches, from) },
+            AnyHash::Aes(hash) => unsafe {
+                self.merge_many_with_aes(hash, text, (starts, stops), caches, from)
+            },
             AnyHash::Products(hash) => self.merge_many_with(hash, text, (starts, stops), caches, from),
         }
     }
@@ -332,7 +334,10 @@ impl Engine {
         let short = caches.short.view();
         let mut count = 0;
         // Those that are not short have no key here, so they are always among them.
-        let asked = keys[from..].iter().zip(&places[from..]).zip(0..starts.len() as u16);
+        let asked = keys[from..]
+            .iter()
+            .zip(&places[from..])
+            .zip(0..starts.len() as u16);
         for ((key, &place), index) in asked {
             // SAFETY: the table is borrowed, and the place is of it: where it grows, all are asked for anew.
             let entry = unsafe { short.get(ShortKey::stored(key), place as usize, hasher) };

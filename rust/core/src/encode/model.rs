@@ -121,7 +121,10 @@ impl Model {
         }
         let missing: [bool; BYTES] = std::array::from_fn(|byte| ids[byte] == NONE);
         let lengths = tokens.iter().flatten().map(|bytes| bytes.len());
-        let mut shifts = (0..).zip(&ids).skip(BYTES).map(|(symbol, id)| id.wrapping_sub(symbol));
+        let mut shifts = (0..)
+            .zip(&ids)
+            .skip(BYTES)
+            .map(|(symbol, id)| id.wrapping_sub(symbol));
         let shift = shifts.next().filter(|&first| shifts.all(|shift| shift == first));
         Self {
             pairs,

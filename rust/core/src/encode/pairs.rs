@@ -69,7 +69,12 @@ impl Line {
     #[inline(always)]
     fn get(&self, key: u64) -> Symbol {
         let equal = |(index, &other): (usize, &u64)| usize::from(other == key) << index;
-        let equal = self.keys.iter().enumerate().map(equal).fold(1 << LINE, |all, one| all | one);
+        let equal = self
+            .keys
+            .iter()
+            .enumerate()
+            .map(equal)
+            .fold(1 << LINE, |all, one| all | one);
         // SAFETY: one of the five lowest bits is set.
         unsafe { *self.symbols.get_unchecked(equal.trailing_zeros() as usize) }
     }
@@ -85,10 +90,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Of no pair.
-    pub(crate) const NOTHING: Self = Self {
-        key: NO_KEY,
-        line: 0,
-    };
+    pub(crate) const NOTHING: Self = Self { key: NO_KEY, line: 0 };
 }
 
 /// Bits of the filter a pair, as a power of two: one look-up in 16 that finds nothing gets past it, and 200,000 pairs have a filter of 512 kB, which
@@ -205,7 +207,11 @@ impl PairTable {
         debug_assert!(asked.line < size_of_val(&*self.lines));
         // SAFETY: it came from `line_of`, or is 0; there are lines.
         let symbol = unsafe { (*self.lines.start().byte_add(asked.line)).get(asked.key) };
-        if symbol == PASSED { self.answer_behind(asked) } else { symbol }
+        if symbol == PASSED {
+            self.answer_behind(asked)
+        } else {
+            symbol
+        }
     }
 
     /// [`PairTable::answer`] from the lines behind the pair's own.

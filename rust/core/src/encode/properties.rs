@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use super::Work;
+use super::keys::LONG;
+use super::lockstep::{self, Lanes};
 use super::model::{MissingByte, Model, Scratch, Way};
+use super::pairs::Symbol;
 use crate::reference::encode::encode_pretoken;
 use crate::vocabulary::{Merge, TokenId, Vocabulary};
 use proptest::prelude::*;
@@ -16,6 +19,49 @@ fn encode(model: &Model, text: &[u8], way: Way) -> Result<Vec<TokenId>, MissingB
     Ok(ids)
 }
 
+/// Texts that are merged side by side, and the ids of each.
+struct Together<'a> {
+    model: &'a Model,
+    waiting: std::iter::Enumerate<std::slice::Iter<'a, &'a [u8]>>,
+    ids: Vec<Vec<TokenId>>,
+}
+
+impl<'a> lockstep::Work<'a> for Together<'a> {
+    fn next(&mut self) -> Option<(usize, &'a [u8])> {
+        self.waiting.next().map(|(number, text)| (number, *text))
+    }
+
+    fn done(&mut self, number: usize, symbols: &[Symbol]) {
+        assert_eq!(self.ids[number], []);
+        self.ids[number] = symbols.iter().map(|&symbol| self.model.id(symbol)).collect();
+    }
+}
+
+/// More texts than are merged at once, and fewer.
+fn check_together(vocabulary: &Vocabulary, model: &Model, texts: &[Vec<u8>]) -> Result<(), TestCaseError> {
+    let parts = texts.iter().flat_map(|text| text.chunks(LONG));
+    let merged: Vec<&[u8]> = parts.filter(|text| model.merges(text)).collect();
+    let mut lanes = Lanes::default();
+    for some in [&merged[..merged.len() / 8], &merged] {
+        let mut together = Together {
+            model,
+            waiting: some.iter().enumerate(),
+            ids: vec![Vec::new(); some.len()],
+        };
+        model.merge_many(&mut lanes, &mut together);
+        for (text, ids) in some.iter().zip(together.ids) {
+            prop_assert_eq!(
+                Ok(ids),
+                encode_pretoken(vocabulary, text),
+                "{:?} by {:?}",
+                text,
+                vocabulary
+            );
+        }
+    }
+    Ok(())
+}
+
 /// All ways agree with the reference (`Scan` falls back to the heap for long texts).
 fn check(vocabulary: &Vocabulary, texts: &[Vec<u8>]) -> Result<(), TestCaseError> {
     let model = Model::new(vocabulary).unwrap();
@@ -26,7 +72,7 @@ fn check(vocabulary: &Vocabulary, texts: &[Vec<u8>]) -> Result<(), TestCaseError
             prop_assert_eq!(&found, &expected, "{:?} of {:?} by {:?}", way, text, vocabulary);
         }
     }
-    Ok(())
+    check_together(vocabulary, &model, texts)
 }
 
 fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
