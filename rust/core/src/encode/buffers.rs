@@ -23,12 +23,12 @@ fn bytes(list: &Vec<TokenId>) -> usize {
 /// The lists that wait, the latest last. Nobody waits for the lock: after a fork it may be held by a thread that is no more.
 static LISTS: Mutex<Vec<Vec<TokenId>>> = Mutex::new(Vec::new());
 
-/// An empty list for about so many ids.
+/// An empty list for about so many ids: one that waits if it has room for a good part of them, and else a new one, which costs nothing where it is not touched.
 pub(super) fn take(ids: usize) -> Vec<TokenId> {
     if ids * size_of::<TokenId>() >= SMALLEST_BYTES
         && let Ok(mut lists) = LISTS.try_lock()
     {
-        // The smallest that is large enough, else the largest: it grows where it has to.
+        // The smallest that is large enough, else the largest.
         let enough = |list: &Vec<TokenId>| list.capacity() >= ids;
         let best = (0..lists.len()).min_by_key(|&index| {
             let list = &lists[index];
@@ -41,11 +41,21 @@ pub(super) fn take(ids: usize) -> Vec<TokenId> {
                 },
             )
         });
-        if let Some(best) = best {
+        if let Some(best) = best.filter(|&best| has_room(&lists[best], ids)) {
             return lists.swap_remove(best);
         }
     }
-    huge_pages::with_capacity(ids)
+    let mut list = Vec::new();
+    // A guess must not fail where the ids that there will be would not.
+    if list.try_reserve_exact(ids).is_ok() {
+        huge_pages::advise(&mut list);
+    }
+    list
+}
+
+/// Whether a list may be tried for about so many more ids, which are mostly guessed too high (two bytes an id): to make it larger is to copy all of it to fresh pages.
+pub(super) fn has_room(list: &Vec<TokenId>, ids: usize) -> bool {
+    list.capacity() - list.len() >= ids / 3
 }
 
 /// Gives the system what room a list has behind its ids, where that is much of it.

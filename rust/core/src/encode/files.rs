@@ -14,6 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Bytes of text that are encoded before the ids are handed on.
 const WINDOW: usize = 32 << 20;
 
+/// Room for the ids of files of more bytes is made when it is needed.
+const LARGEST_GUESS: u64 = 4 << 30;
+
 /// What can go wrong between the source and the sink.
 pub(super) enum FileError<E> {
     Encode(EncodeError),
@@ -82,7 +85,9 @@ impl Tokenizer {
         threads: usize,
         monitor: &Monitor<'_>,
     ) -> Result<Encoded, EncodeError> {
+        let bytes: u64 = paths.iter().filter_map(|path| size_of(path)).sum();
         let mut all = Encoded {
+            ids: buffers::take(bytes.min(LARGEST_GUESS) as usize / 2),
             offsets: vec![0],
             ..Encoded::default()
         };

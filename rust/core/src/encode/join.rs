@@ -39,7 +39,9 @@ pub(super) struct Share {
 impl Joint {
     /// For so many tasks with about so many ids in all, which go behind those in `list`.
     pub(super) fn new(mut list: Vec<TokenId>, tasks: usize, ids: usize) -> Self {
-        huge_pages::reserve(&mut list, ids);
+        if !buffers::has_room(&list, ids) {
+            huge_pages::reserve(&mut list, ids);
+        }
         Self {
             out: list.as_mut_ptr(),
             list,
@@ -113,7 +115,7 @@ impl Joint {
             return (list, begins);
         }
         // There were more than was thought.
-        let mut list = buffers::take(total);
+        let mut list = huge_pages::with_capacity(total);
         list.extend_from_slice(&placed);
         for (task, ids) in waiting.iter().enumerate() {
             match ids {

@@ -487,7 +487,22 @@ mod tests {
         for number in 0..10_000 {
             assert_eq!(hash(number), hash(number));
             let (short, long) = hash(number);
-            assert!(seen.insert(short >> 32) & seen.insert(long >> 32), "{number}");
+            assert!(seen.insert(short) & seen.insert(long), "{number}");
+        }
+    }
+
+    #[test]
+    fn keys_that_differ_in_digits_alone_are_spread() {
+        for hash in [AnyHash::best(), AnyHash::Products(Products)] {
+            let mut places = std::collections::HashMap::new();
+            for number in 0..10_000 {
+                let text = format!(" {number:04}");
+                let hash = hash.hash(ShortKey::new(text.as_bytes(), 0, text.len()));
+                // Of 2¹⁹ buckets of 64 bytes.
+                *places.entry((hash >> 6) % (1 << 19)).or_insert(0) += 1;
+            }
+            let most = places.values().max();
+            assert!(most < Some(&4), "{most:?}");
         }
     }
 }

@@ -32,7 +32,7 @@ impl<'a> lockstep::Work<'a> for Together<'a> {
     }
 
     fn done(&mut self, number: usize, symbols: &[Symbol]) {
-        assert_eq!(self.ids[number], []);
+        assert!(self.ids[number].is_empty(), "once");
         self.ids[number] = symbols.iter().map(|&symbol| self.model.id(symbol)).collect();
     }
 }
