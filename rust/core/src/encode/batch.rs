@@ -195,10 +195,8 @@ impl Run<'_> {
     pub(super) fn encode_onto(&self, units: &[Unit<'_>], encoded: &mut Encoded) -> Result<(), EncodeError> {
         let bytes: usize = units.iter().map(|unit| unit.text.len()).sum();
         let plan = self.plan(units);
-        // What is not touched costs nothing, and few texts have more ids.
-        let expected = bytes / 2 + units.len();
         let list = if encoded.ids.capacity() == 0 {
-            buffers::take(expected)
+            buffers::take(bytes)
         } else {
             std::mem::take(&mut encoded.ids)
         };
@@ -221,7 +219,7 @@ impl Run<'_> {
             let ids = list.into_inner().unwrap_or_else(PoisonError::into_inner);
             (ids, vec![begin], parts)
         } else {
-            let joint = Joint::new(list, plan.tasks.len(), expected);
+            let joint = Joint::new(list, plan.tasks.len(), bytes);
             let (parts, shares) = self.map_tasks(
                 &plan,
                 units,

@@ -23,8 +23,10 @@ fn bytes(list: &Vec<TokenId>) -> usize {
 /// The lists that wait, the latest last. Nobody waits for the lock: after a fork it may be held by a thread that is no more.
 static LISTS: Mutex<Vec<Vec<TokenId>>> = Mutex::new(Vec::new());
 
-/// An empty list for about so many ids: one that waits if it has room for a good part of them, and else a new one, which costs nothing where it is not touched.
-pub(super) fn take(ids: usize) -> Vec<TokenId> {
+/// An empty list for the ids of so many bytes: one that waits if it may do, else a new one, for three ids in four bytes: few texts have more, and what is not touched costs
+/// nothing.
+pub(super) fn take(bytes_of_text: usize) -> Vec<TokenId> {
+    let ids = bytes_of_text / 4 * 3 + 4;
     if ids * size_of::<TokenId>() >= SMALLEST_BYTES
         && let Ok(mut lists) = LISTS.try_lock()
     {
@@ -41,7 +43,7 @@ pub(super) fn take(ids: usize) -> Vec<TokenId> {
                 },
             )
         });
-        if let Some(best) = best.filter(|&best| has_room(&lists[best], ids)) {
+        if let Some(best) = best.filter(|&best| may_do(&lists[best], bytes_of_text)) {
             return lists.swap_remove(best);
         }
     }
@@ -53,9 +55,9 @@ pub(super) fn take(ids: usize) -> Vec<TokenId> {
     list
 }
 
-/// Whether a list may be tried for about so many more ids, which are mostly guessed too high (two bytes an id): to make it larger is to copy all of it to fresh pages.
-pub(super) fn has_room(list: &Vec<TokenId>, ids: usize) -> bool {
-    list.capacity() - list.len() >= ids / 3
+/// Whether a list is to be tried for the ids of so many bytes more: it often has room for all of them, and to make it larger is to copy it to fresh pages.
+pub(super) fn may_do(list: &Vec<TokenId>, bytes_of_text: usize) -> bool {
+    list.capacity() - list.len() >= bytes_of_text / 6
 }
 
 /// Gives the system what room a list has behind its ids, where that is much of it.

@@ -87,7 +87,7 @@ impl Tokenizer {
     ) -> Result<Encoded, EncodeError> {
         let bytes: u64 = paths.iter().filter_map(|path| size_of(path)).sum();
         let mut all = Encoded {
-            ids: buffers::take(bytes.min(LARGEST_GUESS) as usize / 2),
+            ids: buffers::take(bytes.min(LARGEST_GUESS) as usize),
             offsets: vec![0],
             ..Encoded::default()
         };

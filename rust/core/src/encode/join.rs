@@ -37,10 +37,10 @@ pub(super) struct Share {
 }
 
 impl Joint {
-    /// For so many tasks with about so many ids in all, which go behind those in `list`.
-    pub(super) fn new(mut list: Vec<TokenId>, tasks: usize, ids: usize) -> Self {
-        if !buffers::has_room(&list, ids) {
-            huge_pages::reserve(&mut list, ids);
+    /// For so many tasks over so many bytes in all, whose ids go behind those in `list`.
+    pub(super) fn new(mut list: Vec<TokenId>, tasks: usize, bytes: usize) -> Self {
+        if !buffers::may_do(&list, bytes) {
+            huge_pages::reserve(&mut list, bytes / 2);
         }
         Self {
             out: list.as_mut_ptr(),
@@ -129,7 +129,7 @@ impl Joint {
                 }
             }
         }
-        buffers::recycle(placed);
+        // The list that was too small is not kept: it would be again.
         (list, begins)
     }
 }

@@ -3,7 +3,7 @@
 //! A text goes through `special.rs` (added tokens are found first), the normaliser and the pretokenizer, and for each pretoken `cache.rs` or, where it is not there, `model.rs`:
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`, and `lockstep.rs` for many short ones at once; all ask `pairs.rs`, the table of merges, which `making.rs` fills (`tables.rs` says when,
 //! `kept.rs` and `table_cache.rs` spare the next process most of it). `engine.rs` does this for a
-//! stretch of text (`lookup.rs`: with the caches of a worker), `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
+//! stretch of text (`lookup.rs`: with the caches of a worker; `misses.rs`: what is not there), `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
 //! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `cuts.rs` finds where they may be
 //! cut. `corpus.rs` counts over files,
 //! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
@@ -43,6 +43,7 @@ mod lockstep;
 mod lookup;
 mod making;
 mod merge;
+mod misses;
 mod model;
 mod offsets;
 mod pairs;
