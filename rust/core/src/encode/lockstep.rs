@@ -11,7 +11,7 @@ use super::keys::LONG;
 use super::pairs::{Asked, NONE, PairTable, Symbol};
 use std::array;
 
-/// Pretokens that are merged side by side.
+/// Pretokens that are merged side by side. With 8 a first pass over English took 5 % longer, with 32 it took the same.
 const LANES: usize = 16;
 
 /// Places of symbols, the first of which stands for what is before the first symbol and behind the last one.

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 pub(super) const SHORT_BITS: (u32, u32) = (9, 19);
 pub(super) const LONG_BITS: (u32, u32) = (6, 17);
 
-/// From so many misses on, half of those before the last batch added to its own, the next ones are looked for ahead and merged side by side.
+/// From so many misses on, half of those before the last batch added to its own, the next ones are looked for ahead and merged side by side: to look for them takes as long as one
+/// or two misses.
 const MANY: usize = 2;
 
 pub(super) type ShortTable = Table<ShortKey, 3>;
@@ -100,7 +101,7 @@ fn hand_over<K: Key, const N: usize, const M: usize>(
     entry: &Entry<'_, K, N>,
     more: &More,
     cursor: &mut impl Cursor,
-) -> bool {
+) {
     let mut run = cursor.begin();
     // SAFETY: the one entry of this pretoken, in a table of this worker.
     let taken = unsafe {
@@ -111,7 +112,6 @@ fn hand_over<K: Key, const N: usize, const M: usize>(
     if !taken {
         cursor.many(more.of(entry));
     }
-    true
 }
 
 impl Engine {
@@ -156,7 +156,7 @@ impl Engine {
         self.look_up_with(hash, text, starts, stops, caches, sink)
     }
 
-    /// Looks up as many pieces as there is room for, or fewer where the table grows meanwhile, which is rare; returns how many, at least one.
+    /// Looks up as many pieces as there is room for, or fewer where the table grows meanwhile, which is rare; returns how many.
     #[inline(always)]
     fn look_up_with<S: Sink>(
         &self,
@@ -241,15 +241,15 @@ impl Engine {
                         .get(key, place, hasher)
                         .or_else(|| short.get_beside(key, place, hasher))
                 };
-                entry.is_some_and(|entry| hand_over::<_, 3, 4>(&entry, &caches.room.more, &mut cursor))
+                entry.map(|entry| hand_over::<_, 3, 4>(&entry, &caches.room.more, &mut cursor))
             } else if length <= LONG {
                 let key = LongKey::new(text, start, length);
                 let entry = caches.long.get(key, caches.asked.hashes[index], hasher);
-                entry.is_some_and(|entry| hand_over::<_, 7, 8>(&entry, &caches.room.more, &mut cursor))
+                entry.map(|entry| hand_over::<_, 7, 8>(&entry, &caches.room.more, &mut cursor))
             } else {
-                false
+                None
             };
-            if found {
+            if found.is_some() {
                 index += 1;
                 continue;
             }
