@@ -141,7 +141,7 @@ impl Lane {
 
     /// Gives away the symbols that are left.
     #[inline(always)]
-    fn hand_over<'a>(&self, work: &mut impl Work<'a>) {
+    fn hand_over<'a>(&self, pretokens: &mut impl Pretokens<'a>) {
         let mut left = [NONE; LONG];
         let mut count = 0;
         let mut begins = self.begins & !1;
@@ -150,12 +150,12 @@ impl Lane {
             begins &= begins - 1;
             count += 1;
         }
-        work.done(self.number, &left[..count]);
+        pretokens.done(self.number, &left[..count]);
     }
 }
 
 /// Where pretokens come from, and where their symbols go.
-pub(crate) trait Work<'a> {
+pub(crate) trait Pretokens<'a> {
     /// The next pretoken, of 1 to [`LONG`] bytes, and its number.
     fn next(&mut self) -> Option<(usize, &'a [u8])>;
 
@@ -175,12 +175,12 @@ impl Default for Lanes {
 impl Lanes {
     /// Merges all that there are.
     #[inline(always)]
-    pub(crate) fn merge<'a>(&mut self, pairs: &PairTable, work: &mut impl Work<'a>) {
+    pub(crate) fn merge<'a>(&mut self, pairs: &PairTable, pretokens: &mut impl Pretokens<'a>) {
         // The lanes in use come first.
         let mut order: [usize; LANES] = array::from_fn(|lane| lane);
         let mut used = 0;
         while used < LANES
-            && let Some((number, pretoken)) = work.next()
+            && let Some((number, pretoken)) = pretokens.next()
         {
             self.0[used].begin(number, pretoken, pairs);
             used += 1;
@@ -193,8 +193,8 @@ impl Lanes {
                     turn += 1;
                     continue;
                 }
-                lane.hand_over(work);
-                if let Some((number, pretoken)) = work.next() {
+                lane.hand_over(pretokens);
+                if let Some((number, pretoken)) = pretokens.next() {
                     lane.begin(number, pretoken, pairs);
                     turn += 1;
                 } else {

@@ -3,16 +3,16 @@
 use super::cache::Room;
 use super::engine::Engine;
 use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
-use super::lockstep::Work;
+use super::lockstep::Pretokens;
 use super::lookup::{Asked, Caches, LongTable, ShortTable};
 use super::model::{MissingByte, Way};
 use super::pairs::Symbol;
 use crate::vocabulary::TokenId;
 
 /// Pretokens of more bytes (and at most so many) are remembered in a map, so many of them: lines of dashes, deep indentation. In code they took a fifth of the time
-/// when each was merged anew. 24 MB at the very most.
+/// when each was merged anew. 16 MB at the very most.
 const LONGER: usize = 256;
-const LONGER_KEPT: usize = 1 << 14;
+const LONGER_KEPT: usize = 1 << 13;
 
 impl Engine {
     /// Puts into the tables what is not there of the last pieces of a batch, from number `from` on; returns how many these were.
@@ -164,7 +164,7 @@ impl<H: Hash> Missing<'_, H> {
     }
 }
 
-impl<'a, H: Hash> Work<'a> for Missing<'a, H> {
+impl<'a, H: Hash> Pretokens<'a> for Missing<'a, H> {
     #[inline(always)]
     fn next(&mut self) -> Option<(usize, &'a [u8])> {
         loop {

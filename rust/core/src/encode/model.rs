@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::backtrack;
-use super::lockstep::{self, Lanes, MOST_SYMBOLS};
+use super::lockstep::{Lanes, MOST_SYMBOLS, Pretokens};
 use super::making::Made;
 use super::merge::{HeapScratch, SHORT, merge_long, merge_short};
 use super::pairs::{BYTES, NONE, PairTable, Symbol};
@@ -206,8 +206,8 @@ impl Model {
 
     /// Merges short pretokens side by side.
     #[inline(always)]
-    pub(crate) fn merge_many<'a>(&self, lanes: &mut Lanes, work: &mut impl lockstep::Work<'a>) {
-        lanes.merge(&self.pairs, work);
+    pub(crate) fn merge_many<'a>(&self, lanes: &mut Lanes, pretokens: &mut impl Pretokens<'a>) {
+        lanes.merge(&self.pairs, pretokens);
     }
 
     /// Calls `emit` with the ids of a pretoken.

@@ -3,7 +3,7 @@
 
 use super::Work;
 use super::keys::LONG;
-use super::lockstep::{self, Lanes};
+use super::lockstep::{Lanes, Pretokens};
 use super::model::{MissingByte, Model, Scratch, Way};
 use super::pairs::Symbol;
 use crate::reference::encode::encode_pretoken;
@@ -26,7 +26,7 @@ struct Together<'a> {
     ids: Vec<Vec<TokenId>>,
 }
 
-impl<'a> lockstep::Work<'a> for Together<'a> {
+impl<'a> Pretokens<'a> for Together<'a> {
     fn next(&mut self) -> Option<(usize, &'a [u8])> {
         self.waiting.next().map(|(number, text)| (number, *text))
     }
