@@ -22,11 +22,11 @@ BYTEWRIGHT = [sys.executable, "-m", "bytewright"]
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Text with so many distinct words that training takes a while."""
+    """Text with so many distinct words that training takes several times as long as any test waits, on fast machines too."""
     path = tmp_path_factory.mktemp("large") / "large.txt"
     chosen = random.Random(5)
     with path.open("w", encoding="utf-8") as file:
-        for _ in range(150):
+        for _ in range(450):
             file.write(chosen.randbytes(100_000).hex(" ", 7))
     return path
 
