@@ -133,7 +133,8 @@ impl Rules for SuperBpe {
         let first = symbol & !(symbol << 1);
         let first_whole = block.whole_characters(first);
         let second = (first_whole << 1) & !first_whole & symbol & !continuation;
-        let matched_first = block.first_bytes(second >> 1);
+        // Behind a character a byte that is not UTF-8 may pass for a part of it: then what is before it need not be a symbol.
+        let matched_first = block.first_bytes(second >> 1) & first;
         // A carry clears the symbols that it goes through, and so on for the newlines behind them.
         let matched = symbol & !symbol.wrapping_add(matched_first);
         let taken = newline & !newline.wrapping_add(newline & (matched << 1));

@@ -231,3 +231,28 @@ fn whole_corpora() {
         compare(&text[..most], &path.display().to_string());
     }
 }
+
+/// A continuation byte where none belongs, behind characters of one to four bytes, before and behind whatever may stand there.
+#[test]
+fn a_stray_continuation_behind_every_kind() {
+    let mut text = Vec::new();
+    for before in ["", "\n ", "a ", " ", "  ", "\n", "a", "!"] {
+        for kind in KINDS {
+            for stray in [&b"\x80"[..], b"\x89", b"\xA0", b"\xB1", b"\xBF", b"\x80\x89"] {
+                for after in ["", "!", "!!", " ", "a", "\u{85}"] {
+                    text.clear();
+                    for part in [
+                        before.as_bytes(),
+                        kind.as_bytes(),
+                        stray,
+                        after.as_bytes(),
+                        &[b'b'; 140],
+                    ] {
+                        text.extend_from_slice(part);
+                    }
+                    compare_two(&text);
+                }
+            }
+        }
+    }
+}
