@@ -2,6 +2,7 @@
 
 use crate::errors::{raise, to_python};
 use crate::id_array::id_array;
+use crate::id_objects::IdObjects;
 use crate::input::{self, Characters, Choice};
 use crate::progress::Reporter;
 use bytewright::encode::{self, Encoded, SpecialTokens, TableCache, recycle};
@@ -24,6 +25,7 @@ pub struct Tokenizer {
     size: usize,
     /// Number of tokens.
     count: usize,
+    objects: IdObjects,
 }
 
 impl Tokenizer {
@@ -37,10 +39,12 @@ impl Tokenizer {
             core,
             size: 0,
             count: 0,
+            objects: IdObjects::new(0),
         };
         let tokens = tokenizer.tokens();
         let count = tokens.iter().flatten().count();
         (tokenizer.size, tokenizer.count) = (tokens.len(), count);
+        tokenizer.objects = IdObjects::new(tokenizer.size);
         Ok(tokenizer)
     }
 
@@ -230,7 +234,7 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyList>> {
         let special = Special::new(allowed_special, disallowed_special)?;
         let ids = self.encode_text(py, &input::text(text)?, &special, add_special_tokens)?;
-        PyList::new(py, ids)
+        self.objects.list(py, &ids)
     }
 
     fn encode_to_numpy<'py>(
@@ -261,7 +265,9 @@ impl Tokenizer {
         let texts = objects.iter().map(input::text).collect::<PyResult<Vec<_>>>()?;
         let views: Vec<&[u8]> = texts.iter().map(Cow::as_ref).collect();
         let encoded = self.encode_texts(py, &views, &special, add_special_tokens, threads)?;
-        documents(&encoded).map(|ids| PyList::new(py, ids)).collect()
+        documents(&encoded)
+            .map(|ids| self.objects.list(py, ids))
+            .collect()
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -379,7 +385,7 @@ impl Tokenizer {
             })
             .collect();
         let offsets = flat.into_pyarray(py).reshape([ranges.len(), 2])?;
-        Ok((PyList::new(py, ids)?, offsets))
+        Ok((self.objects.list(py, &ids)?, offsets))
     }
 
     fn count(
@@ -537,7 +543,7 @@ impl Tokenizer {
     /// Bytes that threads share.
     #[getter]
     fn memory(&self) -> usize {
-        self.core.memory()
+        self.core.memory() + self.objects.memory()
     }
 
     #[getter]

@@ -9,6 +9,7 @@ mod counting;
 mod encoding;
 mod errors;
 mod id_array;
+mod id_objects;
 mod index;
 mod input;
 mod positions;
