@@ -53,14 +53,20 @@ fn sixteen(text: &[u8], start: usize) -> Word {
     }
 }
 
-#[cold]
-#[inline(never)]
+/// What begins in the last 15 bytes of a text, with zeros behind it.
 fn at_the_end(text: &[u8], start: usize) -> [u8; 16] {
     let rest = text.get(start..).unwrap_or(&[]);
-    let mut bytes = [0; 16];
-    let count = rest.len().min(16);
-    bytes[..count].copy_from_slice(&rest[..count]);
-    bytes
+    let Some(last) = text.last_chunk() else {
+        let mut bytes = [0; 16];
+        bytes[..rest.len()].copy_from_slice(rest);
+        return bytes;
+    };
+    // No loop over the bytes: four of these in a text of 96 bytes took a twentieth of its time.
+    let before = 8 * (16 - rest.len() as u32);
+    u128::from_le_bytes(*last)
+        .checked_shr(before)
+        .unwrap_or(0)
+        .to_le_bytes()
 }
 
 #[cfg(target_arch = "x86_64")]

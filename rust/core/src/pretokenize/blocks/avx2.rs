@@ -1,6 +1,6 @@
 //! The kernel for AVX2: ASCII by comparisons, any other character by the tables of those that begin as it does.
 
-use super::{BATCH, Block, Ends, READ, Rules, finish, next_alone, whole_characters};
+use super::{BATCH, Block, Ends, READ, Rules, next_alone, whole_characters};
 use crate::pretokenize::classes::{BLANK, Classes, LETTER, LOWER, MARK, NUMBER, OTHER, UNCASED, UPPER};
 use std::arch::{asm, x86_64::*};
 
@@ -163,11 +163,10 @@ fn twice(table: &[u8; 16]) -> __m256i {
     _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
 }
 
-/// See [`super::fill`].
+/// See [`super::fill_blocks`].
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
+pub(super) fn blocks<R: Rules>(rules: &R, text: &[u8], mut at: usize, base: usize, ends: &mut Ends) -> usize {
     let classes = rules.block_classes();
-    ends.high = false;
     while ends.count < BATCH
         && let Some(window) = text[at..].first_chunk()
     {
@@ -185,13 +184,13 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
         starts.trouble |= trouble;
         let (new, reach) = starts.certain(certain, block.continuation);
         if reach == 0 {
-            at = next_alone(rules, text, at, ends);
+            at = next_alone(rules, text, at, base, ends);
             continue;
         }
-        push(ends, at, new);
+        push(ends, base + at, new);
         at += 63 - reach.leading_zeros() as usize;
     }
-    finish(rules, text, at, ends)
+    at
 }
 
 /// Adds the places of the bits of `new`, counted from `at`.

@@ -1,6 +1,6 @@
 //! The kernel for AVX-512 with VBMI.
 
-use super::{BATCH, Block, Ends, READ, Rules, finish, next_alone};
+use super::{BATCH, Block, Ends, READ, Rules, next_alone};
 use crate::pretokenize::classes::{BLANK, Classes, LOWER, MARK, NEWLINE, NUMBER, OTHER, UNCASED, UPPER};
 use std::arch::x86_64::*;
 
@@ -49,14 +49,13 @@ struct Found {
     high: bool,
 }
 
-/// See [`super::fill`].
+/// See [`super::fill_blocks`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
+pub(super) fn blocks<R: Rules>(rules: &R, text: &[u8], mut at: usize, base: usize, ends: &mut Ends) -> usize {
     let classes = rules.block_classes();
     let (low, high) = classes.ascii_halves();
     let tables = (load(low), load(high));
     let iota = load(&IOTA);
-    ends.high = false;
     while ends.count < BATCH && text.len() - at >= READ {
         _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(at + AHEAD).cast());
         let found = classify::<R>(classes, tables, text, at);
@@ -66,13 +65,13 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
         let (new, reach) = starts.certain(certain, found.block.continuation);
         ends.high |= found.high;
         if reach == 0 {
-            at = next_alone(rules, text, at, ends);
+            at = next_alone(rules, text, at, base, ends);
             continue;
         }
         let places = _mm512_maskz_compress_epi8(new, iota);
         let count = new.count_ones() as usize;
-        let base = _mm512_set1_epi32(at as i32);
-        let first = _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)));
+        let here = _mm512_set1_epi32((base + at) as i32);
+        let first = _mm512_add_epi32(here, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)));
         debug_assert!(ends.count + 1 + 64 <= ends.bounds.len());
         // SAFETY: `ends` has room for 64 more than BATCH.
         let out = unsafe { ends.bounds.as_mut_ptr().add(ends.count + 1) };
@@ -84,15 +83,15 @@ pub(super) fn fill<R: Rules>(rules: &R, text: &[u8], mut at: usize, ends: &mut E
             let fourth = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<3>(places));
             // SAFETY: as above.
             unsafe {
-                _mm512_storeu_si512(out.add(16).cast(), _mm512_add_epi32(base, second));
-                _mm512_storeu_si512(out.add(32).cast(), _mm512_add_epi32(base, third));
-                _mm512_storeu_si512(out.add(48).cast(), _mm512_add_epi32(base, fourth));
+                _mm512_storeu_si512(out.add(16).cast(), _mm512_add_epi32(here, second));
+                _mm512_storeu_si512(out.add(32).cast(), _mm512_add_epi32(here, third));
+                _mm512_storeu_si512(out.add(48).cast(), _mm512_add_epi32(here, fourth));
             }
         }
         ends.count += count;
         at += 63 - reach.leading_zeros() as usize;
     }
-    finish(rules, text, at, ends)
+    at
 }
 
 #[inline]

@@ -5,7 +5,7 @@
 //! or behind it where the pretoken goes on as if it began there ([`Starts::inside`]: in the midst of a word; 150 to 127 instructions a pretoken of multilingual text).
 //! What the masks do not decide is *trouble*: the block ends before it, and where nothing but its first pretoken is left, the scanner's `next` takes that one.
 //!
-//! So the exact rules of a scheme stand in one place, `next`, which also serves the ends of texts and processors that have no kernel.
+//! So the exact rules of a scheme stand in one place, `next`, which also serves processors that have no kernel.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -61,10 +61,20 @@ impl Ends {
         self.count += 1;
         self.bounds[self.count] = end as u32;
     }
+
+    /// Ends at the end of the text what ends there or behind it.
+    #[cfg(target_arch = "x86_64")]
+    fn end_with(&mut self, length: usize) {
+        let within = self.as_slice().partition_point(|&end| (end as usize) < length);
+        if within < self.count {
+            self.count = within;
+            self.push(length);
+        }
+    }
 }
 
-/// Texts of more bytes have places that 32 bits do not count.
-pub(crate) const LONGEST: usize = u32::MAX as usize;
+/// Texts of more bytes have places that 32 bits do not count, those in the padding among them.
+pub(crate) const LONGEST: usize = u32::MAX as usize - READ;
 
 /// The classes of 64 bytes, a bit each; a character's class is that of all its bytes.
 #[derive(Clone, Copy, Default)]
@@ -256,46 +266,59 @@ pub(crate) fn fill<R: Rules>(rules: &R, level: Level, text: &[u8], at: usize, en
     ends.bounds[0] = at as u32;
     match level {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: there is such a level only where the processor has what it stands for.
-        Level::Avx512 => unsafe { avx512::fill(rules, text, at, ends) },
+        Level::Avx512 => fill_blocks(text, at, ends, |text, at, base, ends| {
+            // SAFETY: there is such a level only where the processor has what it stands for.
+            unsafe { avx512::blocks(rules, text, at, base, ends) }
+        }),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        Level::Avx2 => unsafe { avx2::fill(rules, text, at, ends) },
+        Level::Avx2 => fill_blocks(text, at, ends, |text, at, base, ends| {
+            // SAFETY: as above.
+            unsafe { avx2::blocks(rules, text, at, base, ends) }
+        }),
         _ => fill_alone(rules, text, at, ends),
     }
 }
 
-/// [`fill`], one pretoken at a time.
-fn fill_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
-    ends.high = true;
-    fill_rest(scanner, text, at, ends)
-}
-
-/// One pretoken in the midst of blocks; returns its end. Not inlined: their loop needs the registers.
+/// [`fill`] by a kernel, which goes on from a place as long as [`READ`] bytes are there, and returns where it came to; what it finds is counted from a base.
+///
+/// What is left then, it finds with spaces behind it. No scheme tells them from the end of a text: a run of white space at the end is one pretoken up to its last newline and one
+/// behind it, and what is no white space ends before them. Counting 96 bytes takes 0.88 of the time that it took with `next` for the rest.
 #[cfg(target_arch = "x86_64")]
-#[inline(never)]
-fn next_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
-    let end = scanner.next(text, at);
-    ends.push(end);
-    end
-}
-
-/// What is left for no block, up to a full batch; returns the last of the ends, which may lie before `at`.
-#[cfg(target_arch = "x86_64")]
-fn finish<R: Scanner>(scanner: &R, text: &[u8], at: usize, ends: &mut Ends) -> usize {
+#[inline(always)]
+fn fill_blocks(
+    text: &[u8],
+    at: usize,
+    ends: &mut Ends,
+    blocks: impl Fn(&[u8], usize, usize, &mut Ends) -> usize,
+) -> usize {
+    ends.high = false;
+    let at = blocks(text, at, 0, ends);
     if ends.count < BATCH && at < text.len() {
-        ends.high |= text[at..].iter().any(|&byte| byte >= 0xE3);
-        return fill_rest(scanner, text, at, ends);
+        let rest = &text[at..];
+        let mut padded = [b' '; 2 * READ];
+        padded[..rest.len()].copy_from_slice(rest);
+        // The last block may begin with the last byte.
+        blocks(&padded[..rest.len() + READ - 1], 0, at, ends);
+        ends.end_with(text.len());
     }
     ends.bounds[ends.count] as usize
 }
 
-/// One pretoken at a time.
-#[inline(never)]
-fn fill_rest<R: Scanner>(scanner: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
+/// [`fill`], one pretoken at a time.
+fn fill_alone<R: Scanner>(scanner: &R, text: &[u8], mut at: usize, ends: &mut Ends) -> usize {
+    ends.high = true;
     while at < text.len() && ends.count < BATCH {
         at = scanner.next(text, at);
         ends.push(at);
     }
     at
+}
+
+/// One pretoken in the midst of blocks; returns its end. Not inlined: their loop needs the registers.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn next_alone<R: Scanner>(scanner: &R, text: &[u8], at: usize, base: usize, ends: &mut Ends) -> usize {
+    let end = scanner.next(text, at);
+    ends.push(base + end);
+    end
 }

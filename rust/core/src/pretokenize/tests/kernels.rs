@@ -146,6 +146,31 @@ fn every_pair_of_kinds_at_every_place_of_a_block() {
     }
 }
 
+/// What is left behind whole blocks is found with spaces behind it.
+#[test]
+fn every_pair_of_kinds_at_the_end() {
+    let mut text = Vec::new();
+    for filler in [" ", "a", "x "] {
+        for place in (0..=8).chain(54..=68) {
+            let head = filler.repeat(place);
+            for left in KINDS {
+                for right in KINDS {
+                    for tail in ["", " ", "\n", "\n ", "'", "\u{e4}"] {
+                        text.clear();
+                        for part in [&head, left, right, tail] {
+                            text.extend_from_slice(part.as_bytes());
+                        }
+                        compare_two(&text);
+                        // A character that is cut off.
+                        text.pop();
+                        compare_two(&text);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// [`compare`] for the schemes that stand for all rules.
 fn compare_two(text: &[u8]) {
     for name in ["gpt2", "cl100k", "o200k", "kimi-k2", "deepseek", "superbpe-200k"] {
