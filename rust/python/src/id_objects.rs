@@ -5,20 +5,17 @@
 
 use bytewright::vocabulary::TokenId;
 use pyo3::prelude::*;
-use pyo3::sync::OnceLockExt;
 use pyo3::types::{PyInt, PyList};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 /// Higher ids are made anew each time, so that one high id does not ask for memory for all below it.
 const KEPT: usize = 1 << 20;
 
-/// The integer of an id, once it was asked for.
-type Kept = OnceLock<Py<PyInt>>;
-
 /// The integers of a vocabulary's ids.
 pub struct IdObjects {
-    /// Of all ids below `size`, made with the first list.
-    kept: OnceLock<Box<[Kept]>>,
+    /// By id, those that were asked for.
+    kept: Mutex<Vec<Option<Py<PyInt>>>>,
+    /// All ids are below.
     size: usize,
 }
 
@@ -26,21 +23,22 @@ impl IdObjects {
     /// For a vocabulary whose ids are below `size`.
     pub fn new(size: usize) -> Self {
         Self {
-            kept: OnceLock::new(),
+            kept: Mutex::default(),
             size: size.min(KEPT),
         }
     }
 
     /// A list of ids.
     pub fn list<'py>(&self, py: Python<'py>, ids: &[TokenId]) -> PyResult<Bound<'py, PyList>> {
-        let kept = self
-            .kept
-            .get_or_init_py_attached(py, || (0..self.size).map(|_| Kept::new()).collect());
-        let object = |&id: &TokenId| match kept.get(id as usize) {
-            Some(kept) => match kept.get() {
-                Some(object) => object.clone_ref(py),
-                None => kept.get_or_init_py_attached(py, || made(py, id)).clone_ref(py),
-            },
+        // Never waits: making a list may run the collector, and that any code, of this thread or of another one.
+        let Ok(mut kept) = self.kept.try_lock() else {
+            return PyList::new(py, ids);
+        };
+        if kept.is_empty() {
+            kept.resize_with(self.size, || None);
+        }
+        let object = |&id: &TokenId| match kept.get_mut(id as usize) {
+            Some(object) => object.get_or_insert_with(|| made(py, id)).clone_ref(py),
             None => made(py, id),
         };
         PyList::new(py, ids.iter().map(object))
@@ -50,8 +48,10 @@ impl IdObjects {
     pub fn memory(&self) -> usize {
         /// What the allocator of Python gives for an integer of up to 30 bits.
         const INTEGER: usize = 32;
-        let kept = self.kept.get().map_or(&[][..], |kept| kept);
-        size_of_val(kept) + kept.iter().filter(|kept| kept.get().is_some()).count() * INTEGER
+        // Held only while a list is made.
+        self.kept.try_lock().map_or(0, |kept| {
+            size_of_val(kept.as_slice()) + kept.iter().flatten().count() * INTEGER
+        })
     }
 }
 
