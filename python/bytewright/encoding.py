@@ -235,7 +235,10 @@ class Tokenizer:
 
     @property
     def memory(self) -> int:
-        """Bytes of memory that the vocabulary and its tables take, shared by all threads; each thread that encodes has a cache beside them."""
+        """Bytes of memory that the vocabulary and its tables take, shared by all threads, and the integers of its lists of ids.
+
+        Each thread that encodes has a cache beside them.
+        """
         return self._native.memory
 
     @property

@@ -37,7 +37,7 @@ def test_lists_outlive_the_tokenizer(fresh: Tokenizer) -> None:
     expected = fresh.encode_to_numpy(TEXT).tolist()
     kept = Tokenizer.from_ranks(BYTES | {b"ab": 70_000}, None).encode(TEXT)
     gc.collect()
-    assert kept == expected and sys.getrefcount(kept[0]) > 1
+    assert kept == expected
 
 
 def test_memory_of_high_ids_is_bounded() -> None:

@@ -63,9 +63,9 @@ def touch(size: int) -> None:
     if available is not None:
         size = min(size, available // 2)
     half = size // 2 // PAGE * PAGE
-    if half == 0:
+    if half <= 0:
         return
-    held = [mmap.mmap(-1, half) for _ in range(2)]
+    held = [_mapped(half) for _ in range(2)]
     if hasattr(mmap, "MADV_HUGEPAGE"):
         # A system built without large pages refuses.
         with contextlib.suppress(OSError):
@@ -74,6 +74,13 @@ def touch(size: int) -> None:
         memory[::PAGE] = b"\1" * (half // PAGE)
     for memory in held:
         memory.close()
+
+
+def _mapped(size: int) -> mmap.mmap:
+    """Memory that was never touched; private, for memory that may be shared has no large pages."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 class PeakMemory:

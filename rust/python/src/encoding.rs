@@ -1,11 +1,11 @@
 //! `_native.Tokenizer`: text to ids, ids to text.
 
-use crate::errors::{raise, to_python};
-use crate::id_array::id_array;
+use crate::errors::to_python;
+use crate::id_array::array;
 use crate::id_objects::IdObjects;
-use crate::input::{self, Characters, Choice};
+use crate::input::{self, Characters, Special};
 use crate::progress::Reporter;
-use bytewright::encode::{self, Encoded, SpecialTokens, TableCache, recycle};
+use bytewright::encode::{self, Encoded, TableCache};
 use bytewright::error::EncodeError;
 use bytewright::source::SourceOptions;
 use bytewright::vocabulary::{Definition, Normalizer, Semantics, TokenId};
@@ -131,72 +131,9 @@ fn default_threads(py: Python<'_>) -> PyResult<usize> {
         .extract()
 }
 
-/// What to do with special tokens in the text, owned.
-pub(crate) struct Special {
-    allowed: Choice,
-    disallowed: Choice,
-}
-
-impl Special {
-    pub(crate) fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self {
-            allowed: Choice::new(allowed, "allowed_special")?,
-            disallowed: Choice::new(disallowed, "disallowed_special")?,
-        })
-    }
-
-    /// A token that is named in both raises, as in tiktoken; `disallowed_special="all"` means all that are not allowed.
-    pub(crate) fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
-        let named_disallowed =
-            |token: &str| matches!(&self.disallowed, Choice::Of(set) if set.contains(token));
-        let allowed = |token: &str| self.allowed.contains(token) && !named_disallowed(token);
-        let disallowed = |token: &str| self.disallowed.contains(token);
-        work(SpecialTokens::Choose {
-            allowed: &allowed,
-            disallowed: &disallowed,
-        })
-    }
-}
-
 /// How files are read.
 pub fn source_options(separator: Option<Vec<u8>>, field: Option<String>) -> SourceOptions {
     SourceOptions { separator, field }
-}
-
-/// Ids as an array of the integer type that was asked for; `uint32` takes the buffer over without a copy.
-fn array<'py>(py: Python<'py>, ids: Vec<TokenId>, dtype: &str) -> PyResult<Bound<'py, PyAny>> {
-    match dtype {
-        "uint32" => Ok(id_array(py, ids)?.into_any()),
-        "int64" => {
-            let wide: Vec<i64> = py.detach(|| {
-                let wide = ids.iter().copied().map(i64::from).collect();
-                recycle(ids);
-                wide
-            });
-            Ok(wide.into_pyarray(py).into_any())
-        }
-        "uint16" => {
-            let narrow: Result<Vec<u16>, (usize, TokenId)> = py.detach(|| {
-                let narrow = ids.iter().enumerate();
-                let narrow = narrow
-                    .map(|(index, &id)| u16::try_from(id).map_err(|_| (index, id)))
-                    .collect();
-                recycle(ids);
-                narrow
-            });
-            match narrow {
-                Ok(narrow) => Ok(narrow.into_pyarray(py).into_any()),
-                Err((index, id)) => Err(raise(
-                    py,
-                    "EncodeError",
-                    format!("id {id} at index {index} does not fit into uint16; ask for uint32"),
-                )),
-            }
-        }
-        other => Err(PyValueError::new_err(format!(
-            "dtype is uint16, uint32 or int64, not {other}"
-        ))),
-    }
 }
 
 type Arrays<'py> = (Bound<'py, PyAny>, Bound<'py, PyArray1<i64>>);

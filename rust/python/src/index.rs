@@ -1,8 +1,8 @@
 //! `_native.TextIndex`, `_native.Appender`, `_native.Chunks`: tokens of parts of a text, of a text that grows, and pieces of so many tokens.
 
-use crate::encoding::{Special, Tokenizer};
+use crate::encoding::Tokenizer;
 use crate::errors::to_python;
-use crate::input;
+use crate::input::{self, Special};
 use crate::positions::Positions;
 use crate::progress::Reporter;
 use bytewright::encode;

@@ -1,6 +1,7 @@
 //! Views of Python's strings and bytes, and of ids, as the core takes them.
 
 use crate::errors::bad_id;
+use bytewright::encode::SpecialTokens;
 use bytewright::vocabulary::TokenId;
 use numpy::{PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -177,6 +178,33 @@ impl Choice {
             Self::All => true,
             Self::Of(set) => set.contains(token),
         }
+    }
+}
+
+/// What to do with special tokens in the text, owned.
+pub(crate) struct Special {
+    allowed: Choice,
+    disallowed: Choice,
+}
+
+impl Special {
+    pub(crate) fn new(allowed: &Bound<'_, PyAny>, disallowed: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            allowed: Choice::new(allowed, "allowed_special")?,
+            disallowed: Choice::new(disallowed, "disallowed_special")?,
+        })
+    }
+
+    /// A token that is named in both raises, as in tiktoken; `disallowed_special="all"` means all that are not allowed.
+    pub(crate) fn with<R>(&self, work: impl FnOnce(SpecialTokens<'_>) -> R) -> R {
+        let named_disallowed =
+            |token: &str| matches!(&self.disallowed, Choice::Of(set) if set.contains(token));
+        let allowed = |token: &str| self.allowed.contains(token) && !named_disallowed(token);
+        let disallowed = |token: &str| self.disallowed.contains(token);
+        work(SpecialTokens::Choose {
+            allowed: &allowed,
+            disallowed: &disallowed,
+        })
     }
 }
 

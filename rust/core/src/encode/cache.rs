@@ -3,7 +3,8 @@
 //! A bucket holds two keys side by side, so that one comparison asks for both, and behind them the ids of each and how many there are: with keys of 16 bytes and
 //! up to three ids it is a cache line, with 32 bytes and up to seven two of them. The few pretokens with more ids have them elsewhere.
 
-use super::keys::{FIRST, Hash, Key, SECOND};
+use super::hashes::Hash;
+use super::keys::{FIRST, Key, SECOND};
 use crate::huge_pages::{Array, prefetch};
 use crate::vocabulary::TokenId;
 use std::marker::PhantomData;
@@ -421,7 +422,8 @@ impl<K: Key, const N: usize> View<K, N> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::{AnyHash, ShortKey};
+    use super::super::hashes::AnyHash;
+    use super::super::keys::ShortKey;
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! Stretches of text to ids: split, cut, and handed to `lookup.rs`, many pieces at a time.
 
 use super::cuts::Cuts;
-use super::keys::AnyHash;
+use super::hashes::AnyHash;
 use super::lookup::{Caches, LONG_BITS, SHORT_BITS};
 use super::model::{MissingByte, Model};
 use super::sink::Sink;

@@ -2,7 +2,8 @@
 
 use super::cache::{Entry, More, Room, Table, View};
 use super::engine::{Engine, Failure};
-use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey, Stored};
+use super::hashes::{AnyHash, Hash};
+use super::keys::{Key, LONG, LongKey, SHORT, ShortKey, Stored};
 use super::lockstep::Lanes;
 use super::model::{MissingByte, Scratch};
 use super::sink::{Cursor, Run, Sink};
@@ -146,7 +147,7 @@ impl Engine {
     #[target_feature(enable = "aes,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn look_up_with_aes<S: Sink>(
         &self,
-        hash: super::keys::Aes,
+        hash: super::hashes::Aes,
         text: &[u8],
         starts: &[u32],
         stops: &[u32],

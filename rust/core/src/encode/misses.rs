@@ -2,7 +2,8 @@
 
 use super::cache::Room;
 use super::engine::Engine;
-use super::keys::{AnyHash, Hash, Key, LONG, LongKey, SHORT, ShortKey};
+use super::hashes::{AnyHash, Hash};
+use super::keys::{Key, LONG, LongKey, SHORT, ShortKey};
 use super::lockstep::Pretokens;
 use super::lookup::{Asked, Caches, LongTable, ShortTable};
 use super::model::{MissingByte, Way};
@@ -39,7 +40,7 @@ impl Engine {
     #[target_feature(enable = "aes,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn merge_many_with_aes(
         &self,
-        hash: super::keys::Aes,
+        hash: super::hashes::Aes,
         text: &[u8],
         pieces: (&[u32], &[u32]),
         caches: &mut Caches,

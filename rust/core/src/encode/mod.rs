@@ -4,7 +4,7 @@
 //! `backtrack.rs` in linear time where the vocabulary allows it, else `merge.rs`, and `lockstep.rs` for many short ones at once; all ask `pairs.rs`, the table of merges, which `making.rs` fills (`tables.rs` says when,
 //! `kept.rs` and `table_cache.rs` spare the next process most of it). `engine.rs` does this for a
 //! stretch of text (`lookup.rs`: with the caches of a worker; `misses.rs`: what is not there), `text.rs` for one text, `batch.rs` for many on threads, `files.rs` for files; ids go into a `sink.rs`, those
-//! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `cuts.rs` finds where they may be
+//! of several threads into one list by `join.rs`; `buffers.rs` keeps such lists for the next call. `keys.rs` makes pretokens keys of the cache, `hashes.rs` hashes these, `cuts.rs` finds where they may be
 //! cut. `corpus.rs` counts over files,
 //! `profile.rs` over profiles (with `traces.rs`). `decode.rs` is the way back.
 //!
@@ -32,6 +32,7 @@ mod engine;
 mod files;
 #[cfg(any(test, feature = "reference"))]
 pub mod forged;
+mod hashes;
 mod index;
 mod join;
 mod kept;
