@@ -242,3 +242,55 @@ pub enum DecodeError {
         highest: u32,
     },
 }
+
+/// Compressing or decompressing failed. Offsets count the bytes of the compressed data from its beginning.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// A setting that can't be met.
+    #[error("{0}")]
+    Setting(String),
+    /// The data is damaged, or was never of this format.
+    #[error("byte {offset} of the compressed data: {problem}")]
+    Corrupt {
+        /// Where the part begins that is wrong.
+        offset: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The data ends too early.
+    #[error("the compressed data ends at byte {offset}, within {part}")]
+    Truncated {
+        /// How much there is.
+        offset: u64,
+        /// What is incomplete: `a block`, `the footer`.
+        part: &'static str,
+    },
+    /// The data asks for something that this version does not have.
+    #[error("byte {offset} of the compressed data: {feature} is not supported: {hint}")]
+    Unsupported {
+        /// Where it is asked for.
+        offset: u64,
+        /// What it asks for.
+        feature: String,
+        /// What is supported.
+        hint: String,
+    },
+    /// Decoding takes more memory, or gives more output, than the caller allows.
+    #[error("{what} takes {needed} bytes; the limit is {limit} ({option})")]
+    Limit {
+        /// What takes so much.
+        what: String,
+        /// How much it takes, or more.
+        needed: u64,
+        /// How much is allowed.
+        limit: u64,
+        /// The option that allows more.
+        option: &'static str,
+    },
+    /// The operating system refused to read or write.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The caller stopped the work.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}

@@ -10,6 +10,7 @@
 
 pub mod atomic_file;
 mod beside;
+pub mod compress;
 pub mod encode;
 pub mod error;
 mod huge_pages;
@@ -20,6 +21,7 @@ pub mod pretokenize;
 pub mod reference;
 pub mod source;
 pub mod train;
+mod varint;
 pub mod vocabulary;
 
 pub use monitor::{Monitor, Progress};

@@ -1,0 +1,233 @@
+//! Repetitions as streams: how many literals before each, how long, how far back.
+//!
+//! A distance is written as its slot, a byte: 0 to 7 for the distances last used, the latest first; else 8 and four times the logarithm, base two, plus
+//! the two bits below the highest. The bits below those go into a stream of bits.
+
+use super::matches::{Match, SHORTEST};
+use crate::compress::streams::{Cursor, Damaged};
+use crate::varint;
+
+/// Distances that can be named by how long ago they were used.
+const RECENT: usize = 8;
+
+/// The streams.
+#[derive(Default)]
+pub(super) struct Sequences {
+    /// Literals before each repetition, numbers.
+    pub literals: Vec<u8>,
+    /// What each is longer than [`SHORTEST`], numbers.
+    pub lengths: Vec<u8>,
+    /// A slot each.
+    pub slots: Vec<u8>,
+    /// The low bits of distances.
+    pub bits: Vec<u8>,
+}
+
+/// Distances in the order of their last use.
+struct Recent([usize; RECENT]);
+
+impl Recent {
+    fn new() -> Self {
+        Self([0; RECENT])
+    }
+
+    /// The place of a distance, which then is the latest.
+    fn find(&mut self, distance: usize) -> Option<usize> {
+        let place = self.0.iter().position(|&recent| recent == distance);
+        self.use_again(place.unwrap_or(RECENT - 1), distance);
+        place
+    }
+
+    fn use_again(&mut self, place: usize, distance: usize) {
+        self.0.copy_within(..place, 1);
+        self.0[0] = distance;
+    }
+}
+
+/// Repetitions to streams.
+pub(super) fn write(matches: &[Match]) -> Sequences {
+    let mut sequences = Sequences::default();
+    let mut recent = Recent::new();
+    let mut bits = BitWriter::default();
+    for found in matches {
+        varint::write(found.literals as u64, &mut sequences.literals);
+        varint::write((found.length - SHORTEST) as u64, &mut sequences.lengths);
+        if let Some(place) = recent.find(found.distance) {
+            sequences.slots.push(place as u8);
+            continue;
+        }
+        let log = found.distance.ilog2();
+        let below = log.saturating_sub(2);
+        let top = (found.distance << 2 >> log) & 3;
+        sequences.slots.push((RECENT as u32 + 4 * log) as u8 + top as u8);
+        bits.push(found.distance as u64 & ((1 << below) - 1), below);
+    }
+    sequences.bits = bits.finish();
+    sequences
+}
+
+/// Reads repetitions off their streams.
+pub(super) struct Reader<'a> {
+    literals: Cursor<'a>,
+    lengths: Cursor<'a>,
+    slots: Cursor<'a>,
+    bits: BitReader<'a>,
+    recent: Recent,
+}
+
+impl<'a> Reader<'a> {
+    /// From the front.
+    pub fn new(sequences: &'a Sequences) -> Self {
+        Self {
+            literals: Cursor::new(&sequences.literals),
+            lengths: Cursor::new(&sequences.lengths),
+            slots: Cursor::new(&sequences.slots),
+            bits: BitReader::new(&sequences.bits),
+            recent: Recent::new(),
+        }
+    }
+
+    /// The next repetition, as it was written: its distance may be 0, or lie before the block, where the streams are damaged.
+    ///
+    /// # Errors
+    /// [`Damaged`] where a stream ends too early or a number can't be.
+    pub fn next(&mut self) -> Result<Option<Match>, Damaged> {
+        if self.slots.rest().is_empty() {
+            return Ok(None);
+        }
+        let literals = self.literals.number()?;
+        let length = self
+            .lengths
+            .number()?
+            .checked_add(SHORTEST)
+            .ok_or(Damaged("a repetition is too long"))?;
+        let slot = usize::from(self.slots.byte()?);
+        let distance = match slot.checked_sub(RECENT) {
+            None => {
+                let distance = self.recent.0[slot];
+                self.recent.use_again(slot, distance);
+                distance
+            }
+            Some(code) => {
+                let log = (code / 4) as u32;
+                if log > 31 {
+                    return Err(Damaged("a repetition reaches too far back"));
+                }
+                let below = log.saturating_sub(2);
+                let top = ((4 | code & 3) << log) >> 2;
+                let distance = top | self.bits.take(below)? as usize;
+                self.recent.use_again(RECENT - 1, distance);
+                distance
+            }
+        };
+        Ok(Some(Match {
+            literals,
+            length,
+            distance,
+        }))
+    }
+
+    /// Checks that the streams end together.
+    ///
+    /// # Errors
+    /// [`Damaged`] where something is left in one.
+    pub fn finish(&self) -> Result<(), Damaged> {
+        if self.literals.rest().is_empty() && self.lengths.rest().is_empty() && self.bits.is_at_end() {
+            Ok(())
+        } else {
+            Err(Damaged("the streams of repetitions differ in length"))
+        }
+    }
+}
+
+/// Numbers of given widths, the first in the lowest bits.
+#[derive(Default)]
+struct BitWriter {
+    bytes: Vec<u8>,
+    pending: u64,
+    count: u32,
+}
+
+impl BitWriter {
+    /// Appends the low `width` bits, 32 at most.
+    fn push(&mut self, value: u64, width: u32) {
+        self.pending |= value << self.count;
+        self.count += width;
+        while self.count >= 8 {
+            self.bytes.push(self.pending as u8);
+            self.pending >>= 8;
+            self.count -= 8;
+        }
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        if self.count > 0 {
+            self.bytes.push(self.pending as u8);
+        }
+        self.bytes
+    }
+}
+
+struct BitReader<'a> {
+    bytes: Cursor<'a>,
+    pending: u64,
+    count: u32,
+}
+
+impl<'a> BitReader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes: Cursor::new(bytes),
+            pending: 0,
+            count: 0,
+        }
+    }
+
+    fn take(&mut self, width: u32) -> Result<u64, Damaged> {
+        while self.count < width {
+            self.pending |= u64::from(self.bytes.byte()?) << self.count;
+            self.count += 8;
+        }
+        let value = self.pending & ((1 << width) - 1);
+        self.pending >>= width;
+        self.count -= width;
+        Ok(value)
+    }
+
+    /// Whether nothing but the padding of the last byte is left.
+    fn is_at_end(&self) -> bool {
+        self.bytes.rest().is_empty() && self.pending == 0 && self.count < 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            matches in proptest::collection::vec(
+                (0usize..1 << 20, SHORTEST..1 << 20, 1usize..1 << 31, 0u32..31, any::<bool>()),
+                0..50,
+            ),
+        ) {
+            let mut distance = 1;
+            let matches: Vec<Match> = matches
+                .into_iter()
+                .map(|(literals, length, far, shift, again)| {
+                    distance = if again { distance } else { (far >> shift).max(1) };
+                    Match { literals, length, distance }
+                })
+                .collect();
+            let sequences = write(&matches);
+            let mut reader = Reader::new(&sequences);
+            for found in &matches {
+                prop_assert_eq!(reader.next(), Ok(Some(*found)));
+            }
+            prop_assert_eq!(reader.next(), Ok(None));
+            prop_assert_eq!(reader.finish(), Ok(()));
+        }
+    }
+}

@@ -1,0 +1,476 @@
+//! `.bwz` frames in, bytes out, in pieces of any size.
+
+use super::blocks;
+use super::container::{
+    Front, HEADER_LENGTH, Head, Header, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable, TRAILER_LENGTH,
+    Trailer, is_magic, skippable_length,
+};
+use super::parallel;
+use crate::error::CodecError;
+use crate::monitor::{Monitor, Progress};
+
+/// What decoding may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of memory to work in, besides what the caller holds: a frame that asks for more is an error. A block takes up to three times its own
+    /// length (what it is read from, its streams, what it gives), for each thread.
+    pub memory: u64,
+    /// Threads that work at most; fewer do where the memory allows no more.
+    pub threads: usize,
+}
+
+/// Memory that decoding may take where the caller says nothing.
+pub const DEFAULT_MEMORY_LIMIT: u64 = 2 << 30;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: DEFAULT_MEMORY_LIMIT,
+            threads: 1,
+        }
+    }
+}
+
+/// Working memory for a block, in lengths of the block.
+const BLOCK_FACTOR: u64 = 3;
+
+/// Bytes that a thread is given at once at least, where blocks are short: starting one takes some 50 µs.
+const SHARE: u64 = 1 << 20;
+
+#[derive(Debug)]
+enum State {
+    /// Before a frame.
+    Start,
+    /// Behind the header of a frame, or behind a block.
+    Blocks(Header),
+    /// Within the footer of a frame, or the trailer of a skippable one, of which so many bytes are read.
+    Footer {
+        expected: Vec<u8>,
+        read: usize,
+        skippable: bool,
+    },
+    /// Within a skippable frame, so many bytes from its trailer.
+    Skipping(u64),
+    /// Behind the one frame that was wanted.
+    Finished,
+    /// An error was found.
+    Failed,
+}
+
+/// Decompresses what it is fed.
+#[derive(Debug)]
+pub struct Decompressor {
+    limits: Limits,
+    /// Whether to go on with the next frame behind each.
+    all_frames: bool,
+    state: State,
+    /// Frames of data that are read whole.
+    frames: u64,
+    input: Vec<u8>,
+    /// Bytes of `input` that are used.
+    used: usize,
+    /// Where in the file `input[used]` lies.
+    offset: u64,
+    /// Where in the file the frame begins.
+    frame: u64,
+    table: SeekTable,
+    /// What was decoded and not handed out, and how much of it was.
+    output: Vec<u8>,
+    handed: usize,
+}
+
+impl Decompressor {
+    /// For a single frame, with skippable ones before it: see [`Decompressor::unused`] for what follows.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            all_frames: false,
+            state: State::Start,
+            frames: 0,
+            input: Vec::new(),
+            used: 0,
+            offset: 0,
+            frame: 0,
+            table: SeekTable::default(),
+            output: Vec::new(),
+            handed: 0,
+        }
+    }
+
+    /// For frames up to the end of the data.
+    pub fn all_frames(limits: Limits) -> Self {
+        Self {
+            all_frames: true,
+            ..Self::new(limits)
+        }
+    }
+
+    /// At a block in the middle of a frame: behind those that `table` lists. `frame` is where the frame begins, `offset` where the block does.
+    pub(super) fn within(limits: Limits, header: Header, table: SeekTable, frame: u64, offset: u64) -> Self {
+        Self {
+            state: State::Blocks(header),
+            offset,
+            frame,
+            table,
+            ..Self::all_frames(limits)
+        }
+    }
+
+    /// Takes more compressed data.
+    pub fn feed(&mut self, data: &[u8]) {
+        // What is used goes once it is as much as what is left, so that each byte is moved once or so.
+        if self.used > self.input.len() - self.used {
+            self.input.drain(..self.used);
+            self.used = 0;
+        }
+        self.input.extend_from_slice(data);
+    }
+
+    /// Appends up to `most` bytes of output to `out`: less only where more input is needed, or the frame has ended.
+    ///
+    /// # Errors
+    /// [`CodecError`], naming the place; what was decoded before it is in `out`.
+    pub fn read(&mut self, most: usize, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
+        let target = out.len().saturating_add(most);
+        loop {
+            self.hand_out(target, out);
+            if out.len() >= target {
+                return Ok(());
+            }
+            match self.advance(target - out.len(), out, monitor) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => {
+                    self.state = State::Failed;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Whether the frame has ended, and all of it was handed out.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, State::Finished) && self.has_no_output()
+    }
+
+    /// Whether [`Decompressor::read`] gives nothing before more is fed.
+    pub fn needs_input(&self) -> bool {
+        !matches!(self.state, State::Finished) && self.has_no_output()
+    }
+
+    /// What was fed and lies behind the frame that ended.
+    pub fn unused(&self) -> &[u8] {
+        match self.state {
+            State::Finished => &self.input[self.used..],
+            _ => &[],
+        }
+    }
+
+    /// Bytes that are decoded and not handed out.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Where in the file the next byte to be used lies.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Checks that the data may end here.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`] where it may not.
+    pub fn finish(&self) -> Result<(), CodecError> {
+        let part = match self.state {
+            State::Finished => return Ok(()),
+            State::Start if self.all_frames && self.frames > 0 && self.used == self.input.len() => {
+                return Ok(());
+            }
+            State::Start if self.used == self.input.len() => {
+                "the header of a frame (there is no frame at all)"
+            }
+            State::Start => "the header of a frame",
+            State::Blocks(_) => "a block",
+            State::Footer { .. } => "the footer of a frame",
+            State::Skipping(_) => "a skippable frame",
+            State::Failed => return Err(failed(self.offset)),
+        };
+        Err(CodecError::Truncated {
+            offset: self.offset + (self.input.len() - self.used) as u64,
+            part,
+        })
+    }
+
+    fn has_no_output(&self) -> bool {
+        self.handed == self.output.len()
+    }
+
+    fn hand_out(&mut self, target: usize, out: &mut Vec<u8>) {
+        let rest = &self.output[self.handed..];
+        let taken = rest.len().min(target - out.len());
+        out.extend_from_slice(&rest[..taken]);
+        self.handed += taken;
+        if self.has_no_output() {
+            // Not kept for the next block: a caller that reads little at a time shall not hold two.
+            self.output = Vec::new();
+            self.handed = 0;
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.input[self.used..]
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.used += bytes;
+        self.offset += bytes as u64;
+    }
+
+    fn corrupt<T>(&self, offset: u64, problem: impl Into<String>) -> Result<T, CodecError> {
+        Err(CodecError::Corrupt {
+            offset,
+            problem: problem.into(),
+        })
+    }
+
+    /// Does the next thing that can be done; false where that takes more input, or there is none. Output of up to `wanted` bytes goes to `out`, the rest is
+    /// kept.
+    fn advance(
+        &mut self,
+        wanted: usize,
+        out: &mut Vec<u8>,
+        monitor: &Monitor<'_>,
+    ) -> Result<bool, CodecError> {
+        match &mut self.state {
+            State::Start => self.start(),
+            State::Blocks(header) => {
+                let header = *header;
+                self.blocks(header, wanted, out, monitor)
+            }
+            State::Footer { .. } => self.footer(),
+            State::Skipping(left) => {
+                let part = (self.input.len() - self.used).min(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= part as u64;
+                let ended = *left == 0;
+                self.consume(part);
+                if ended {
+                    let footer = TRAILER_LENGTH as u64;
+                    let frame = self.offset - self.frame + footer;
+                    self.state = State::Footer {
+                        expected: Trailer { footer, frame }.to_bytes().to_vec(),
+                        read: 0,
+                        skippable: true,
+                    };
+                }
+                Ok(ended)
+            }
+            State::Finished => Ok(false),
+            State::Failed => Err(failed(self.offset)),
+        }
+    }
+
+    fn start(&mut self) -> Result<bool, CodecError> {
+        self.frame = self.offset;
+        let rest = self.rest();
+        if !is_magic(rest) {
+            let problem = match self.frames {
+                0 => "not a .bwz file: it does not begin with F8 42 57 5A",
+                _ => "bytes follow the last frame, and begin no other",
+            };
+            return self.corrupt(self.offset, problem);
+        }
+        if rest.starts_with(&SKIPPABLE_MAGIC) {
+            let Some(head) = rest.first_chunk::<SKIPPABLE_HEAD_LENGTH>() else {
+                return Ok(false);
+            };
+            let Some(length) = skippable_length(head) else {
+                return self.corrupt(self.offset + 4, "a skippable frame that is too long");
+            };
+            self.consume(SKIPPABLE_HEAD_LENGTH);
+            self.state = State::Skipping(length);
+            return Ok(true);
+        }
+        let Some(bytes) = rest.first_chunk::<HEADER_LENGTH>() else {
+            return Ok(false);
+        };
+        let header = Header::parse(*bytes, self.offset)?;
+        self.consume(HEADER_LENGTH);
+        self.table = SeekTable::default();
+        self.state = State::Blocks(header);
+        Ok(true)
+    }
+
+    /// Decodes the blocks that lie in the input whole, as many as are `wanted` and can be worked on at once.
+    fn blocks(
+        &mut self,
+        header: Header,
+        wanted: usize,
+        out: &mut Vec<u8>,
+        monitor: &Monitor<'_>,
+    ) -> Result<bool, CodecError> {
+        let (blocks, footer) = self.whole_blocks(header, wanted)?;
+        if footer {
+            let before = self.offset - self.frame;
+            self.state = State::Footer {
+                expected: self.table.footer(before),
+                read: 0,
+                skippable: false,
+            };
+            return Ok(true);
+        }
+        if blocks.is_empty() {
+            return Ok(false);
+        }
+        let threads = if blocks.iter().map(|block| block.head.entry.raw).sum::<u64>() > SHARE {
+            self.limits.threads
+        } else {
+            1
+        };
+        let input = &self.input[self.used..];
+        let done = self.table.raw();
+        let progress = |_| Progress {
+            stage: "decompressing",
+            unit: "bytes",
+            done,
+            total: None,
+        };
+        let decode = |(): &mut (), index: usize| {
+            let block: &Whole = &blocks[index];
+            let mut raw = Vec::with_capacity(block.head.entry.raw as usize);
+            blocks::decode(&block.head, &input[block.payload..block.end], &mut raw).map(|()| raw)
+        };
+        let decoded = parallel::map(threads, blocks.len(), monitor, progress, || (), decode)?;
+        let mut wanted = wanted;
+        for (block, raw) in blocks.iter().zip(decoded) {
+            let raw = match raw {
+                Ok(raw) => raw,
+                Err(damaged) => return self.corrupt(self.offset, damaged.0),
+            };
+            self.table.push(&block.head.entry);
+            self.consume(block.end - block.start);
+            if raw.len() <= wanted {
+                wanted -= raw.len();
+                out.extend_from_slice(&raw);
+            } else {
+                // Only the last one can be more than is wanted.
+                self.output = raw;
+                self.handed = wanted;
+                out.extend_from_slice(&self.output[..wanted]);
+                wanted = 0;
+            }
+        }
+        if header.single {
+            self.end_frame();
+        }
+        Ok(true)
+    }
+
+    /// The blocks at the front of the input, up to the memory for all threads and up to `wanted` bytes; and whether the footer stands there.
+    fn whole_blocks(&self, header: Header, wanted: usize) -> Result<(Vec<Whole>, bool), CodecError> {
+        let rest = self.rest();
+        let block = header.block_size() as u64;
+        let mut blocks: Vec<Whole> = Vec::new();
+        let (mut at, mut raw) = (0, 0);
+        let budget = self.budget(block)?;
+        loop {
+            let offset = self.offset + at as u64;
+            let front = match Head::read(&rest[at..], header, offset) {
+                Ok(front) => front,
+                // What stands before is good.
+                Err(_) if !blocks.is_empty() => return Ok((blocks, false)),
+                Err(error) => return Err(error),
+            };
+            let (head, length) = match front {
+                Front::Head(head, length) => (head, length),
+                Front::Incomplete => break,
+                Front::Footer if header.single => {
+                    return self.corrupt(offset, "a frame of a single block has no block");
+                }
+                Front::Footer if blocks.is_empty() => return Ok((blocks, true)),
+                Front::Footer => break,
+            };
+            let payload = at + length;
+            // No more than the length of a block, which `Head::read` has checked.
+            let end = payload + head.entry.stored as usize;
+            if end > rest.len() || (!blocks.is_empty() && raw + head.entry.raw > budget) {
+                break;
+            }
+            blocks.push(Whole {
+                start: at,
+                payload,
+                end,
+                head,
+            });
+            (at, raw) = (end, raw + head.entry.raw);
+            if raw >= wanted as u64 || header.single {
+                break;
+            }
+        }
+        Ok((blocks, false))
+    }
+
+    /// How many bytes to decode at once: one block at least.
+    fn budget(&self, block: u64) -> Result<u64, CodecError> {
+        let most = self.limits.memory / BLOCK_FACTOR;
+        if block > most {
+            return Err(CodecError::Limit {
+                what: format!("decoding blocks of {block} bytes"),
+                needed: block * BLOCK_FACTOR,
+                limit: self.limits.memory,
+                option: "memory_limit",
+            });
+        }
+        Ok((block.max(SHARE) * self.limits.threads as u64).min(most))
+    }
+
+    fn footer(&mut self) -> Result<bool, CodecError> {
+        let State::Footer {
+            expected,
+            read,
+            skippable,
+        } = &mut self.state
+        else {
+            return Ok(false);
+        };
+        let rest = &self.input[self.used..];
+        let part = rest.len().min(expected.len() - *read);
+        let equal = rest[..part] == expected[*read..*read + part];
+        *read += part;
+        let (ended, skippable) = (*read == expected.len(), *skippable);
+        if !equal {
+            return self.corrupt(self.offset, "the footer is not that of the frame before it");
+        }
+        self.consume(part);
+        match (ended, skippable) {
+            (false, _) => return Ok(false),
+            (true, true) => self.state = State::Start,
+            (true, false) => self.end_frame(),
+        }
+        Ok(true)
+    }
+
+    fn end_frame(&mut self) {
+        self.frames += 1;
+        self.state = if self.all_frames {
+            State::Start
+        } else {
+            State::Finished
+        };
+    }
+}
+
+/// A block that lies in the input whole; its places count from the first byte that is not used.
+struct Whole {
+    start: usize,
+    payload: usize,
+    end: usize,
+    head: Head,
+}
+
+fn failed(offset: u64) -> CodecError {
+    CodecError::Corrupt {
+        offset,
+        problem: "decoding has failed before".to_owned(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Compression: a container of independent blocks, and what stands in them.
+//!
+//! | file | |
+//! |---|---|
+//! | `container/` | headers, heads of blocks, footers: the format |
+//! | `compressor`, `decompressor` | bytes in, bytes out, in pieces of any size |
+//! | `index`, `read_at` | what is in a file and where; ranges |
+//! | `blocks` | the mode of a block, by trial |
+//! | `bytes/` | the mode for any bytes: long repetitions, then Deflate |
+//! | `deflate`, `streams`, `parallel`, `levels` | what they share |
+//! | `bpez` | another format, read and written |
+
+//pub mod bpez;
+mod blocks;
+mod bytes;
+mod compressor;
+mod container;
+mod decompressor;
+mod deflate;
+mod index;
+mod levels;
+mod parallel;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use crate::error::CodecError;
+use crate::monitor::Monitor;
+
+pub use compressor::{Compressor, Options};
+pub use container::Kind;
+pub use decompressor::{DEFAULT_MEMORY_LIMIT, Decompressor, Limits};
+pub use index::{Index, Point, ReadAt};
+pub use levels::DEFAULT_LEVEL;
+
+/// Compresses `data` to one frame.
+///
+/// # Errors
+/// [`CodecError::Setting`] where an option can't be met, [`CodecError::Interrupted`] where the monitor says so.
+pub fn compress(data: &[u8], options: Options, monitor: &Monitor<'_>) -> Result<Vec<u8>, CodecError> {
+    let mut compressor = Compressor::new(options)?;
+    let mut out = Vec::new();
+    compressor.push(data, &mut out, monitor)?;
+    compressor.finish(&mut out, monitor)?;
+    Ok(out)
+}
+
+/// Decompresses `data`, all frames of it.
+///
+/// # Errors
+/// [`CodecError`], naming the place.
+pub fn decompress(data: &[u8], limits: Limits, monitor: &Monitor<'_>) -> Result<Vec<u8>, CodecError> {
+    let mut decompressor = Decompressor::all_frames(limits);
+    let mut out = Vec::new();
+    decompressor.feed(data);
+    decompressor.read(usize::MAX, &mut out, monitor)?;
+    decompressor.finish()?;
+    Ok(out)
+}
