@@ -11,6 +11,7 @@ Example:
 
 from bytewright._native import __version__
 from bytewright.appending import Appender
+from bytewright.bwz import compress, decompress
 from bytewright.catalogue import encoding_for_model, get_encoding
 from bytewright.counts import CorpusCount
 from bytewright.decoding import StreamDecoder
@@ -55,6 +56,8 @@ __all__ = [
     "TruncatedError",
     "VocabularyError",
     "__version__",
+    "compress",
+    "decompress",
     "encoding_for_model",
     "get_encoding",
     "train",

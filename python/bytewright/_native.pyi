@@ -1,9 +1,10 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, final
+from typing import Any, BinaryIO, Literal, final
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Buffer
 
 _bytes = bytes
 _Text = str | bytes
@@ -16,7 +17,12 @@ _Ids = Sequence[int] | npt.NDArray[np.integer[Any]] | Iterable[int]
 
 __all__ = [
     "Appender",
+    "BpezCompressor",
+    "BpezDecompressor",
     "Chunks",
+    "Compressor",
+    "Decompressor",
+    "Index",
     "Profile",
     "TextIndex",
     "Tokenizer",
@@ -31,10 +37,54 @@ __all__ = [
     "merge_profiles",
     "save",
     "save_pretrained",
+    "skippable_frame",
     "to_state",
     "train",
 ]
 __version__: str
+
+@final
+class BpezCompressor:
+    def __new__(cls, block_size: int, cycles: int, minimum: int, threads: int) -> BpezCompressor: ...
+    def compress(self, data: Buffer) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class BpezDecompressor:
+    def __new__(cls, memory_limit: int, threads: int) -> BpezDecompressor: ...
+    def decompress(self, data: Buffer) -> bytes: ...
+    def finish(self) -> None: ...
+
+@final
+class Compressor:
+    def __new__(cls, level: int, block_size: int | None, threads: int) -> Compressor: ...
+    def compress(self, data: Buffer) -> bytes: ...
+    def flush(self) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class Decompressor:
+    def __new__(cls, all_frames: bool, memory_limit: int, threads: int) -> Decompressor: ...
+    def decompress(self, data: Buffer, max_length: int | None) -> bytes: ...
+    def finish(self) -> None: ...
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+
+@final
+class Index:
+    @staticmethod
+    def read(file: BinaryIO) -> Index: ...
+    @property
+    def raw_length(self) -> int: ...
+    @property
+    def frames(self) -> list[tuple[int, int, int, int, list[tuple[str, int, int, int]]]]: ...
+    def locate(self, place: int, memory_limit: int, threads: int) -> tuple[Decompressor, int, int] | None: ...
+
+def skippable_frame(content: Buffer) -> bytes: ...
 
 @final
 class Tokenizer:

@@ -75,7 +75,13 @@ class DecodeError(BytewrightError):
 
 
 class CodecError(BytewrightError):
-    """Compressed data is damaged."""
+    """Compressed data is damaged, asks for what is not supported or for more than is allowed, or can't be made as asked.
+
+    Attributes:
+        offset: Where in the compressed data, in bytes, where it is about a place.
+    """
+
+    offset: int | None = None
 
 
 class TruncatedError(CodecError, EOFError):

@@ -1,7 +1,8 @@
 //! Errors of the core to exceptions of Python, in one place.
 
 use bytewright::error::{
-    DecodeError, EncodeError, PretokenizeError, ProfileError, SourceError, TrainError, VocabularyError,
+    CodecError, DecodeError, EncodeError, PretokenizeError, ProfileError, SourceError, TrainError,
+    VocabularyError,
 };
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ pub enum CoreError {
     Train(TrainError),
     Encode(EncodeError),
     Decode(DecodeError),
+    Codec(CodecError),
 }
 
 macro_rules! from_stage {
@@ -31,7 +33,8 @@ from_stage!(
     Profile(ProfileError),
     Train(TrainError),
     Encode(EncodeError),
-    Decode(DecodeError)
+    Decode(DecodeError),
+    Codec(CodecError)
 );
 
 /// The exception for an error of the core: the class of its stage in `bytewright.errors`, or an `OSError`.
@@ -99,6 +102,7 @@ pub fn to_python(error: impl Into<CoreError>) -> PyErr {
             };
             new(py, "DecodeError", message, &place)
         }
+        CoreError::Codec(error) => from_codec(py, error),
     })
 }
 
@@ -157,6 +161,20 @@ fn from_profile(py: Python<'_>, error: ProfileError) -> PyErr {
             ref path, ref place, ..
         } => located(py, "ProfileError", error.to_string(), path, place),
         ProfileError::Incompatible(_) => new(py, "ProfileError", error.to_string(), &[]),
+    }
+}
+
+fn from_codec(py: Python<'_>, error: CodecError) -> PyErr {
+    let message = error.to_string();
+    let at = |offset: u64| [("offset", Value::Number(offset))];
+    match error {
+        CodecError::Io(source) => os_error(Path::new(""), &source),
+        CodecError::Interrupted(_) => interrupted(),
+        CodecError::Setting(_) | CodecError::Limit { .. } => new(py, "CodecError", message, &[]),
+        CodecError::Truncated { offset, .. } => new(py, "TruncatedError", message, &at(offset)),
+        CodecError::Corrupt { offset, .. } | CodecError::Unsupported { offset, .. } => {
+            new(py, "CodecError", message, &at(offset))
+        }
     }
 }
 

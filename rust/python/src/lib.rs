@@ -5,6 +5,8 @@
 
 use pyo3::prelude::*;
 
+mod bpez;
+mod compress;
 mod counting;
 mod encoding;
 mod errors;
@@ -21,6 +23,10 @@ mod vocabulary;
 
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use crate::bpez::{BpezCompressor, BpezDecompressor};
+    #[pymodule_export]
+    use crate::compress::{Compressor, Decompressor, Index, skippable_frame};
     #[pymodule_export]
     use crate::counting::{count_corpus, count_documents};
     #[pymodule_export]

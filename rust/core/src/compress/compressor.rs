@@ -3,9 +3,9 @@
 use super::blocks::{self, Worker};
 use super::container::{BLOCK_SIZE_LOGS, Header, SeekTable};
 use super::levels::{self, DEFAULT_LEVEL, Level};
-use super::parallel;
+use super::parallel::{GoOn, Work};
 use crate::error::CodecError;
-use crate::monitor::{Monitor, Progress};
+use crate::monitor::Monitor;
 
 /// How a [`Compressor`] works.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,8 @@ pub struct Compressor {
     /// Bytes of the frame that are written; 0 before its header is.
     written: u64,
     table: SeekTable,
+    /// One a thread.
+    workers: Vec<Worker>,
 }
 
 impl Compressor {
@@ -73,6 +75,7 @@ impl Compressor {
             pending: Vec::new(),
             written: 0,
             table: SeekTable::default(),
+            workers: Vec::new(),
         })
     }
 
@@ -142,19 +145,26 @@ impl Compressor {
             out.extend_from_slice(&self.header(false).to_bytes());
         }
         let parts: Vec<&[u8]> = self.pending.chunks(1 << self.block_size_log).collect();
-        let done = self.table.raw();
-        let progress = |begun: usize| Progress {
-            stage: "compressing",
-            unit: "bytes",
-            done: done + ((begun as u64) << self.block_size_log),
-            total: None,
-        };
-        let worker = || Worker::new(self.level);
-        let encode = |worker: &mut Worker, index: usize| blocks::encode(parts[index], worker);
-        for block in parallel::map(self.threads, parts.len(), monitor, progress, worker, encode)? {
-            self.table.push(&block.head.entry);
-            block.append_to(out);
+        let states = self.threads.min(parts.len());
+        if self.workers.len() < states {
+            self.workers.resize_with(states, || Worker::new(self.level));
         }
+        let work = Work {
+            monitor,
+            stage: "compressing",
+            done: self.table.raw(),
+        };
+        let encode = |worker: &mut Worker, raw: &&[u8], _: GoOn<'_>| Ok(blocks::encode(raw, worker));
+        work.run(
+            &mut self.workers,
+            &parts,
+            |part| part.len(),
+            encode,
+            |_, block| {
+                self.table.push(&block.head.entry);
+                block.append_to(out);
+            },
+        )?;
         self.written += (out.len() - before) as u64;
         self.pending.clear();
         Ok(())

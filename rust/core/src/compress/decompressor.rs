@@ -5,9 +5,9 @@ use super::container::{
     Front, HEADER_LENGTH, Head, Header, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable, TRAILER_LENGTH,
     Trailer, is_magic, skippable_length,
 };
-use super::parallel;
+use super::parallel::{GoOn, Work};
 use crate::error::CodecError;
-use crate::monitor::{Monitor, Progress};
+use crate::monitor::Monitor;
 
 /// What decoding may take.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,16 @@ const BLOCK_FACTOR: u64 = 3;
 
 /// Bytes that a thread is given at once at least, where blocks are short: starting one takes some 50 µs.
 const SHARE: u64 = 1 << 20;
+
+/// How the next thing went.
+enum Step {
+    /// It is done.
+    Done,
+    /// It takes more input.
+    Starved,
+    /// It gives output, of which no more is wanted.
+    Enough,
+}
 
 #[derive(Debug)]
 enum State {
@@ -77,6 +87,10 @@ pub struct Decompressor {
     /// What was decoded and not handed out, and how much of it was.
     output: Vec<u8>,
     handed: usize,
+    /// Whether nothing can be done without more input.
+    starved: bool,
+    /// What went wrong behind the output that was handed out last.
+    error: Option<CodecError>,
 }
 
 impl Decompressor {
@@ -94,6 +108,8 @@ impl Decompressor {
             table: SeekTable::default(),
             output: Vec::new(),
             handed: 0,
+            starved: true,
+            error: None,
         }
     }
 
@@ -124,24 +140,39 @@ impl Decompressor {
             self.used = 0;
         }
         self.input.extend_from_slice(data);
+        self.starved &= data.is_empty();
     }
 
     /// Appends up to `most` bytes of output to `out`: less only where more input is needed, or the frame has ended.
     ///
     /// # Errors
-    /// [`CodecError`], naming the place; what was decoded before it is in `out`.
+    /// [`CodecError`], naming the place; not before all that could be decoded was handed out.
     pub fn read(&mut self, most: usize, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
-        let target = out.len().saturating_add(most);
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let before = out.len();
+        let target = before.saturating_add(most);
+        self.starved = false;
         loop {
             self.hand_out(target, out);
-            if out.len() >= target {
+            if !self.has_no_output() {
                 return Ok(());
             }
+            // With nothing more wanted, too: a footer that is there already is read, so that the end of the frame is seen.
             match self.advance(target - out.len(), out, monitor) {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
+                Ok(Step::Done) => {}
+                Ok(step) => {
+                    self.starved = matches!(step, Step::Starved);
+                    return Ok(());
+                }
                 Err(error) => {
                     self.state = State::Failed;
+                    let keep = out.len() > before && !matches!(error, CodecError::Interrupted(_));
+                    if keep {
+                        self.error = Some(error);
+                        return Ok(());
+                    }
                     return Err(error);
                 }
             }
@@ -155,7 +186,7 @@ impl Decompressor {
 
     /// Whether [`Decompressor::read`] gives nothing before more is fed.
     pub fn needs_input(&self) -> bool {
-        !matches!(self.state, State::Finished) && self.has_no_output()
+        self.starved && !matches!(self.state, State::Finished) && self.has_no_output()
     }
 
     /// What was fed and lies behind the frame that ended.
@@ -180,8 +211,11 @@ impl Decompressor {
     /// Checks that the data may end here.
     ///
     /// # Errors
-    /// [`CodecError::Truncated`] where it may not.
-    pub fn finish(&self) -> Result<(), CodecError> {
+    /// [`CodecError::Truncated`] where it may not; an error that [`Decompressor::read`] has not come to yet.
+    pub fn finish(&mut self) -> Result<(), CodecError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
         let part = match self.state {
             State::Finished => return Ok(()),
             State::Start if self.all_frames && self.frames > 0 && self.used == self.input.len() => {
@@ -234,14 +268,13 @@ impl Decompressor {
         })
     }
 
-    /// Does the next thing that can be done; false where that takes more input, or there is none. Output of up to `wanted` bytes goes to `out`, the rest is
-    /// kept.
+    /// Does the next thing that can be done. Output of up to `wanted` bytes goes to `out`, the rest is kept.
     fn advance(
         &mut self,
         wanted: usize,
         out: &mut Vec<u8>,
         monitor: &Monitor<'_>,
-    ) -> Result<bool, CodecError> {
+    ) -> Result<Step, CodecError> {
         match &mut self.state {
             State::Start => self.start(),
             State::Blocks(header) => {
@@ -263,14 +296,14 @@ impl Decompressor {
                         skippable: true,
                     };
                 }
-                Ok(ended)
+                Ok(if ended { Step::Done } else { Step::Starved })
             }
-            State::Finished => Ok(false),
+            State::Finished => Ok(Step::Starved),
             State::Failed => Err(failed(self.offset)),
         }
     }
 
-    fn start(&mut self) -> Result<bool, CodecError> {
+    fn start(&mut self) -> Result<Step, CodecError> {
         self.frame = self.offset;
         let rest = self.rest();
         if !is_magic(rest) {
@@ -282,23 +315,23 @@ impl Decompressor {
         }
         if rest.starts_with(&SKIPPABLE_MAGIC) {
             let Some(head) = rest.first_chunk::<SKIPPABLE_HEAD_LENGTH>() else {
-                return Ok(false);
+                return Ok(Step::Starved);
             };
             let Some(length) = skippable_length(head) else {
                 return self.corrupt(self.offset + 4, "a skippable frame that is too long");
             };
             self.consume(SKIPPABLE_HEAD_LENGTH);
             self.state = State::Skipping(length);
-            return Ok(true);
+            return Ok(Step::Done);
         }
         let Some(bytes) = rest.first_chunk::<HEADER_LENGTH>() else {
-            return Ok(false);
+            return Ok(Step::Starved);
         };
         let header = Header::parse(*bytes, self.offset)?;
         self.consume(HEADER_LENGTH);
         self.table = SeekTable::default();
         self.state = State::Blocks(header);
-        Ok(true)
+        Ok(Step::Done)
     }
 
     /// Decodes the blocks that lie in the input whole, as many as are `wanted` and can be worked on at once.
@@ -308,7 +341,7 @@ impl Decompressor {
         wanted: usize,
         out: &mut Vec<u8>,
         monitor: &Monitor<'_>,
-    ) -> Result<bool, CodecError> {
+    ) -> Result<Step, CodecError> {
         let (blocks, footer) = self.whole_blocks(header, wanted)?;
         if footer {
             let before = self.offset - self.frame;
@@ -317,38 +350,37 @@ impl Decompressor {
                 read: 0,
                 skippable: false,
             };
-            return Ok(true);
+            return Ok(Step::Done);
         }
         if blocks.is_empty() {
-            return Ok(false);
+            return Ok(Step::Starved);
         }
-        let threads = if blocks.iter().map(|block| block.head.entry.raw).sum::<u64>() > SHARE {
-            self.limits.threads
-        } else {
-            1
-        };
+        if wanted == 0 {
+            return Ok(Step::Enough);
+        }
         let input = &self.input[self.used..];
-        let done = self.table.raw();
-        let progress = |_| Progress {
+        let first = self.offset;
+        let work = Work {
+            monitor,
             stage: "decompressing",
-            unit: "bytes",
-            done,
-            total: None,
+            done: self.table.raw(),
         };
-        let decode = |(): &mut (), index: usize| {
-            let block: &Whole = &blocks[index];
+        let decode = |(): &mut (), block: &Whole, _: GoOn<'_>| {
             let mut raw = Vec::with_capacity(block.head.entry.raw as usize);
-            blocks::decode(&block.head, &input[block.payload..block.end], &mut raw).map(|()| raw)
+            match blocks::decode(&block.head, &input[block.payload..block.end], &mut raw) {
+                Ok(()) => Ok(raw),
+                Err(damaged) => Err(CodecError::Corrupt {
+                    offset: first + block.start as u64,
+                    problem: damaged.0.to_owned(),
+                }),
+            }
         };
-        let decoded = parallel::map(threads, blocks.len(), monitor, progress, || (), decode)?;
-        let mut wanted = wanted;
-        for (block, raw) in blocks.iter().zip(decoded) {
-            let raw = match raw {
-                Ok(raw) => raw,
-                Err(damaged) => return self.corrupt(self.offset, damaged.0),
-            };
+        let (mut wanted, mut used) = (wanted, 0);
+        let size = |block: &Whole| block.head.entry.raw as usize;
+        let mut states = vec![(); self.limits.threads.clamp(1, blocks.len())];
+        let result = work.run(&mut states, &blocks, size, decode, |block, raw| {
             self.table.push(&block.head.entry);
-            self.consume(block.end - block.start);
+            used = block.end;
             if raw.len() <= wanted {
                 wanted -= raw.len();
                 out.extend_from_slice(&raw);
@@ -359,11 +391,13 @@ impl Decompressor {
                 out.extend_from_slice(&self.output[..wanted]);
                 wanted = 0;
             }
-        }
+        });
+        self.consume(used);
+        result?;
         if header.single {
             self.end_frame();
         }
-        Ok(true)
+        Ok(Step::Done)
     }
 
     /// The blocks at the front of the input, up to the memory for all threads and up to `wanted` bytes; and whether the footer stands there.
@@ -424,14 +458,14 @@ impl Decompressor {
         Ok((block.max(SHARE) * self.limits.threads as u64).min(most))
     }
 
-    fn footer(&mut self) -> Result<bool, CodecError> {
+    fn footer(&mut self) -> Result<Step, CodecError> {
         let State::Footer {
             expected,
             read,
             skippable,
         } = &mut self.state
         else {
-            return Ok(false);
+            return Ok(Step::Starved);
         };
         let rest = &self.input[self.used..];
         let part = rest.len().min(expected.len() - *read);
@@ -443,11 +477,11 @@ impl Decompressor {
         }
         self.consume(part);
         match (ended, skippable) {
-            (false, _) => return Ok(false),
+            (false, _) => return Ok(Step::Starved),
             (true, true) => self.state = State::Start,
             (true, false) => self.end_frame(),
         }
-        Ok(true)
+        Ok(Step::Done)
     }
 
     fn end_frame(&mut self) {

@@ -10,8 +10,8 @@
 //! | `deflate`, `streams`, `parallel`, `levels` | what they share |
 //! | `bpez` | another format, read and written |
 
-//pub mod bpez;
 mod blocks;
+pub mod bpez;
 mod bytes;
 mod compressor;
 mod container;
@@ -28,9 +28,9 @@ use crate::error::CodecError;
 use crate::monitor::Monitor;
 
 pub use compressor::{Compressor, Options};
-pub use container::Kind;
+pub use container::{Kind, skippable_frame};
 pub use decompressor::{DEFAULT_MEMORY_LIMIT, Decompressor, Limits};
-pub use index::{Index, Point, ReadAt};
+pub use index::{Frame, Index, Point, ReadAt};
 pub use levels::DEFAULT_LEVEL;
 
 /// Compresses `data` to one frame.

@@ -1,60 +1,113 @@
 //! Independent pieces of work on several threads, their results in order.
 
-use crate::error::CodecError;
-use crate::monitor::{Interrupted, Monitor, Progress};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use crate::error::{CodecError, Interrupted};
+use crate::monitor::{Monitor, Progress};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
+use std::time::Duration;
 
-/// Does `work` on each of `count` items, on up to `threads` threads, each with a `state` of its own; results come in the order of the items.
-///
-/// The calling thread works as well, and calls `report` with the number of items begun.
-///
-/// # Errors
-/// [`Interrupted`] once the monitor says so.
-pub(super) fn map<S, T: Send>(
-    threads: usize,
-    count: usize,
-    monitor: &Monitor<'_>,
-    progress: impl Fn(usize) -> Progress + Sync,
-    state: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, usize) -> T + Sync,
-) -> Result<Vec<T>, CodecError> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
-    let run = |report: bool| -> Result<(), Interrupted> {
-        let mut state = state();
-        loop {
-            monitor.check()?;
-            let item = next.fetch_add(1, Ordering::Relaxed);
-            if item >= count {
-                return Ok(());
-            }
-            if report {
-                monitor.report(progress(item))?;
-            }
-            let result = work(&mut state, item);
-            results.lock().unwrap_or_else(PoisonError::into_inner)[item] = Some(result);
-        }
-    };
-    let threads = threads.min(count);
-    thread::scope(|scope| {
-        let run = &run;
-        // Where the system gives no more threads, those that there are do the work.
-        let spawn = |_| {
-            let builder = thread::Builder::new().name("bytewright".to_owned());
-            builder.spawn_scoped(scope, move || run(false)).ok()
+/// A thread takes some 50 µs to start: so many bytes are worth one (compressing them takes 1.8 ms or more, decompressing some 0.4).
+const WORTH_A_THREAD: usize = 1 << 16;
+
+/// How often the caller is asked whether to go on while others still work.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// Asks whether to go on.
+pub(super) type GoOn<'a> = &'a dyn Fn() -> Result<(), Interrupted>;
+
+/// What stays the same over all batches of a run.
+pub(super) struct Work<'a> {
+    /// Told how far the work is.
+    pub monitor: &'a Monitor<'a>,
+    /// What is being done.
+    pub stage: &'static str,
+    /// Bytes done before.
+    pub done: u64,
+}
+
+impl Work<'_> {
+    /// Does `work` on each of `items`, with one of `states` on a thread each, and hands what it gives to `take`, in the order of the items; `size` is bytes of an
+    /// item, as progress counts them.
+    ///
+    /// # Errors
+    /// Of several errors that of the first item; what the items before it gave was handed on.
+    pub fn run<S: Send, I: Sync, T: Send>(
+        &self,
+        states: &mut [S],
+        items: &[I],
+        size: impl Fn(&I) -> usize + Sync,
+        work: impl Fn(&mut S, &I, GoOn<'_>) -> Result<T, CodecError> + Sync,
+        mut take: impl FnMut(&I, T),
+    ) -> Result<(), CodecError> {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let done = AtomicU64::new(self.done);
+        let report = || {
+            self.monitor.report(Progress {
+                stage: self.stage,
+                unit: "bytes",
+                done: done.load(Ordering::Relaxed),
+                total: None,
+            })
         };
-        let others: Vec<_> = (1..threads).filter_map(spawn).collect();
-        let mine = run(true);
-        for other in others {
-            if let Err(panic) = other.join() {
-                std::panic::resume_unwind(panic);
+        let work_on = |state: &mut S, go_on: GoOn<'_>| {
+            let mut results = Vec::new();
+            // Items are taken in order and finished, so that the first failure in order is among the results whatever the threads do.
+            while !failed.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(index) else { break };
+                let result = go_on()
+                    .map_err(CodecError::from)
+                    .and_then(|()| work(state, item, go_on));
+                failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                results.push((index, result));
+                done.fetch_add(size(item) as u64, Ordering::Relaxed);
             }
+            results
+        };
+        let all: usize = items.iter().map(&size).sum();
+        let useful = items.len().min(1 + all / WORTH_A_THREAD);
+        let Some((own, others)) = states.split_first_mut() else {
+            return Ok(());
+        };
+        let mut results = if useful < 2 {
+            work_on(own, &report)
+        } else {
+            thread::scope(|scope| {
+                let (working, finished) = channel::<()>();
+                let (work_on, monitor) = (&work_on, self.monitor);
+                // Where the system gives no more threads, those that there are do the work.
+                let spawn = |state| {
+                    let working = working.clone();
+                    let work = move || {
+                        let results = work_on(state, &|| monitor.check());
+                        drop(working);
+                        results
+                    };
+                    let builder = thread::Builder::new().name("bytewright".to_owned());
+                    builder.spawn_scoped(scope, work).ok()
+                };
+                let others: Vec<_> = others.iter_mut().take(useful - 1).filter_map(spawn).collect();
+                drop(working);
+                let mut results = work_on(own, &report);
+                while finished.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    // The others hear of it, and say so in their results.
+                    let _ = report();
+                }
+                for other in others {
+                    match other.join() {
+                        Ok(more) => results.extend(more),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                results
+            })
+        };
+        results.sort_unstable_by_key(|(index, _)| *index);
+        for (index, result) in results {
+            take(&items[index], result?);
         }
-        mine
-    })?;
-    monitor.check()?;
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(results.into_iter().flatten().collect())
+        report().map_err(CodecError::from)
+    }
 }

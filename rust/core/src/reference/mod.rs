@@ -1,6 +1,7 @@
 //! The slow and obvious version of each algorithm, for tests.
 
 pub mod alphabet;
+pub mod bpez;
 pub mod chunk;
 pub mod encode;
 pub mod normalize;

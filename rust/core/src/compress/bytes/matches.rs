@@ -1,5 +1,7 @@
 //! Long repetitions within a block, found once over and left out of what Deflate sees: its window of 32 KiB does not reach them.
 
+use std::cmp::Reverse;
+
 /// A stretch of literals, and the repetition behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Match {
@@ -40,7 +42,7 @@ pub(super) fn find(block: &[u8], effort: Effort) -> Vec<Match> {
             .iter()
             .map_while(|place| place.checked_sub(1))
             .filter_map(|place| extend(block, start, at, place as usize))
-            .max_by_key(|found| found.length);
+            .max_by_key(|found| (found.length, Reverse(found.distance)));
         let Some(found) = best else {
             if at % effort.stride == 0 {
                 places.insert(hash, at);

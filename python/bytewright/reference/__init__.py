@@ -1,0 +1,1 @@
+"""The slow and obvious version of algorithms, for tests and benchmarks only."""
