@@ -609,7 +609,7 @@ class Tokenizer:
         """The ids of the documents of files, in the order given, in one array.
 
         Args:
-            paths: A path, glob or folder, or an iterable of them; `.gz`, `.xz` and `.zst` are read as streams, Parquet by pyarrow.
+            paths: A path, glob or folder, or an iterable of them; `.gz`, `.xz`, `.zst` and `.bwz` are read as streams, Parquet by pyarrow.
             separator: A document ends after each; `None`: a plain file is one document.
             field: The field of JSON lines, or the column of Parquet, that holds the text.
             allow_special: Special tokens in the text become their ids; else they are ordinary text.

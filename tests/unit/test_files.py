@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import bytewright
-from bytewright import Tokenizer, sources
+from bytewright import bwz, Tokenizer, sources
 from tests.conftest import SPECIAL
 
 DOCUMENTS = ["one two\n", "東京 three\n", f"four {SPECIAL[0]}\n", "five\n" * 300]
@@ -91,6 +91,7 @@ def test_compressed_files_and_json_lines(small: Tokenizer, tmp_path: Path) -> No
     (tmp_path / "a.gz").write_bytes(gzip.compress(text))
     (tmp_path / "b.xz").write_bytes(lzma.compress(text))
     (tmp_path / "c.zst").write_bytes(zstandard.compress(text))
+    (tmp_path / "c.bwz").write_bytes(bwz.compress(text))
     lines = "".join(json.dumps({"id": 1, "text": document, "body": "b"}) + "\n" for document in DOCUMENTS)
     (tmp_path / "d.jsonl").write_text(lines, encoding="utf-8")
     (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
@@ -99,6 +100,7 @@ def test_compressed_files_and_json_lines(small: Tokenizer, tmp_path: Path) -> No
         ("a.gz", whole),
         ("b.xz", whole),
         ("c.zst", whole),
+        ("c.bwz", whole),
         ("d.jsonl", parts),
         ("e.jsonl.gz", parts),
     ):

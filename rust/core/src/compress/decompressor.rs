@@ -189,12 +189,9 @@ impl Decompressor {
         self.starved && !matches!(self.state, State::Finished) && self.has_no_output()
     }
 
-    /// What was fed and lies behind the frame that ended.
+    /// What was fed and lies behind the frame, once [`Decompressor::is_finished`].
     pub fn unused(&self) -> &[u8] {
-        match self.state {
-            State::Finished => &self.input[self.used..],
-            _ => &[],
-        }
+        if self.is_finished() { self.rest() } else { &[] }
     }
 
     /// Bytes that are decoded and not handed out.

@@ -3,8 +3,8 @@
 //! | file | |
 //! |---|---|
 //! | `container/` | headers, heads of blocks, footers: the format |
-//! | `compressor`, `decompressor` | bytes in, bytes out, in pieces of any size |
-//! | `index`, `read_at` | what is in a file and where; ranges |
+//! | `compressor`, `decompressor`, `reader` | bytes in, bytes out, in pieces of any size |
+//! | `index` | what is in a file and where; ranges |
 //! | `blocks` | the mode of a block, by trial |
 //! | `bytes/` | the mode for any bytes: long repetitions, then Deflate |
 //! | `deflate`, `streams`, `parallel`, `levels` | what they share |
@@ -20,6 +20,7 @@ mod deflate;
 mod index;
 mod levels;
 mod parallel;
+mod reader;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use container::{Kind, skippable_frame};
 pub use decompressor::{DEFAULT_MEMORY_LIMIT, Decompressor, Limits};
 pub use index::{Frame, Index, Point, ReadAt};
 pub use levels::DEFAULT_LEVEL;
+pub use reader::Reader;
 
 /// Compresses `data` to one frame.
 ///

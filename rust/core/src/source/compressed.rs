@@ -1,5 +1,6 @@
-//! `.gz`, `.xz` and `.zst` as streams of bytes, with errors that say where.
+//! `.gz`, `.xz`, `.zst` and `.bwz` as streams of bytes, with errors that say where.
 
+use crate::compress::{Limits, Reader};
 use crate::error::SourceError;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -16,6 +17,7 @@ pub(super) enum Compression {
     Gzip,
     Xz,
     Zstd,
+    Bwz,
 }
 
 impl Compression {
@@ -24,6 +26,7 @@ impl Compression {
             Self::Gzip => "gzip",
             Self::Xz => "xz",
             Self::Zstd => "zstd",
+            Self::Bwz => "bwz",
         }
     }
 }
@@ -38,6 +41,7 @@ pub(super) fn from_name(path: &Path) -> (Option<Compression>, String) {
         (".gz", Compression::Gzip),
         (".xz", Compression::Xz),
         (".zst", Compression::Zstd),
+        (".bwz", Compression::Bwz),
     ] {
         if let Some(inner) = name.strip_suffix(ending) {
             return (Some(compression), inner.to_owned());
@@ -101,6 +105,7 @@ impl Input {
             Some(Compression::Zstd) => {
                 Box::new(zstd::stream::read::Decoder::with_buffer(counted).map_err(io_error)?)
             }
+            Some(Compression::Bwz) => Box::new(Reader::new(counted, Limits::default())),
         };
         Ok(Self {
             path: path.to_owned(),

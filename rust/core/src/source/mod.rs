@@ -1,7 +1,7 @@
 //! Where text comes from: files (memory-mapped or decompressed as a stream), split into documents.
 //!
 //! `mapped.rs` takes plain files, `stream.rs` everything that can only be read once from front to back, `json_lines.rs` takes the text out of
-//! JSON lines, `compressed.rs` opens `.gz`, `.xz` and `.zst`.
+//! JSON lines, `compressed.rs` opens `.gz`, `.xz`, `.zst` and `.bwz`.
 
 mod compressed;
 mod json_lines;
@@ -44,7 +44,7 @@ const BATCH_DOCUMENTS: usize = 1 << 17;
 
 /// Hands the documents of a file to `visit`, in order, some tens of megabytes a time, and returns the number of documents.
 ///
-/// Plain files are mapped, not copied, and a mapped document comes whole, however long; `.gz`, `.xz` and `.zst`, and what is not a regular
+/// Plain files are mapped, not copied, and a mapped document comes whole, however long; `.gz`, `.xz`, `.zst` and `.bwz`, and what is not a regular
 /// file, are streamed, and a long document of theirs is cut where `safe_cut` allows, so that memory stays bounded. Names that end in `.jsonl` or `.ndjson`
 /// (before the ending of the compression) are JSON lines. Without a separator a plain file is exactly one document, even an empty one.
 /// A mapped file must not be truncated by others while it is read.

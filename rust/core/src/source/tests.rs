@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::compress;
+use crate::monitor::Monitor;
 use std::io::Write;
 
 /// A document that need not be cut is one entry; cut documents are joined again.
@@ -41,6 +43,11 @@ fn write(folder: &tempfile::TempDir, name: &str, content: &[u8]) -> std::path::P
             encoder.finish().unwrap();
         }
         Some("zst") => zstd::stream::copy_encode(content, file, 1).unwrap(),
+        Some("bwz") => {
+            let options = compress::Options::default();
+            let packed = compress::compress(content, options, &Monitor::silent()).unwrap();
+            file.write_all(&packed).unwrap();
+        }
         _ => file.write_all(content).unwrap(),
     }
     path
@@ -76,7 +83,7 @@ fn every_form_gives_the_same_documents() {
                 }
             };
             assert_eq!(plain.len(), expected, "{content:?}");
-            for name in ["a.txt.gz", "a.xz", "a.ZST"] {
+            for name in ["a.txt.gz", "a.xz", "a.bwz", "a.ZST"] {
                 if name == "a.ZST" {
                     // The ending is read without regard to case.
                     std::fs::rename(
@@ -171,7 +178,7 @@ fn damaged_streams_are_refused() {
     let content: Vec<u8> = (0..4_000_u32)
         .flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes())
         .collect();
-    for name in ["a.gz", "a.xz", "a.zst"] {
+    for name in ["a.gz", "a.xz", "a.zst", "a.bwz"] {
         let path = write(&folder, name, &content);
         let whole = std::fs::read(&path).unwrap();
         for cut in [1, 9, whole.len() / 2, whole.len() - 1] {
