@@ -148,8 +148,7 @@ def test_what_was_flushed_is_there(tmp_path: Path) -> None:
         file.write(b"two\n")
         file.flush(bwz.FLUSH_BLOCK)
         with bwz.open(path) as other, pytest.raises(TruncatedError):
-            assert other.read1(8) == b"one\n"
-            assert other.read1(8) == b"two\n"
+            assert other.read1(8) == b"one\ntwo\n"
             other.read1(8)
     assert bwz.decompress(path.read_bytes()) == b"one\ntwo\n"
 
