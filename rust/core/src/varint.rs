@@ -28,28 +28,39 @@ pub(crate) enum Read {
     Malformed,
 }
 
-/// Reads the number at the front of `data`.
-pub(crate) fn read(data: &[u8]) -> Read {
-    let mut value = 0u64;
-    for (index, &byte) in data.iter().take(LONGEST).enumerate() {
+/// The number whose bytes `next` gives, one after the other; none where they are not one.
+///
+/// # Errors
+/// What `next` returns.
+#[inline]
+pub(crate) fn decode<E>(mut next: impl FnMut() -> Result<u8, E>) -> Result<Option<u64>, E> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let byte = next()?;
         let bits = u64::from(byte & 0x7F);
-        let shift = 7 * index as u32;
-        if bits << shift >> shift != bits {
-            return Read::Malformed;
+        if (bits << shift) >> shift != bits || (byte == 0 && shift > 0) {
+            break;
         }
         value |= bits << shift;
         if byte < 0x80 {
-            return if byte == 0 && index > 0 {
-                Read::Malformed
-            } else {
-                Read::Number(value, index + 1)
-            };
+            return Ok(Some(value));
         }
     }
-    if data.len() < LONGEST {
-        Read::Incomplete
-    } else {
-        Read::Malformed
+    Ok(None)
+}
+
+/// Reads the number at the front of `data`.
+pub(crate) fn read(data: &[u8]) -> Read {
+    let mut used = 0;
+    let number = decode(|| {
+        let byte = data.get(used).copied().ok_or(())?;
+        used += 1;
+        Ok(byte)
+    });
+    match number {
+        Ok(Some(value)) => Read::Number(value, used),
+        Ok(None) => Read::Malformed,
+        Err(()) => Read::Incomplete,
     }
 }
 

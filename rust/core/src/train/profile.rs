@@ -1,10 +1,11 @@
 //! The file of pretoken counts, read and written as a stream; the format is in `docs/profile-format.md`.
 
 use super::counts::{CountsHeader, PretokenCounts};
-use super::profile_header::{self, put_number};
+use super::profile_header;
 use crate::atomic_file::write_atomically;
 use crate::error::ProfileError;
 use crate::pretokenize::PretokenizerSpec;
+use crate::varint;
 use crate::vocabulary::Normalizer;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -42,7 +43,7 @@ impl<W: Write> Writer<W> {
         buffer.extend_from_slice(MAGIC);
         buffer.push(VERSION);
         let header = profile_header::encode(header);
-        put_number(&mut buffer, header.len() as u64);
+        varint::write(header.len() as u64, &mut buffer);
         buffer.extend_from_slice(&header);
         Self {
             out,
@@ -58,10 +59,10 @@ impl<W: Write> Writer<W> {
     pub fn push(&mut self, pretoken: &[u8], count: u64) -> io::Result<()> {
         debug_assert!(pretoken > self.last.as_slice() && count > 0);
         let shared = self.last.iter().zip(pretoken).take_while(|(a, b)| a == b).count();
-        put_number(&mut self.buffer, shared as u64);
-        put_number(&mut self.buffer, (pretoken.len() - shared) as u64);
+        varint::write(shared as u64, &mut self.buffer);
+        varint::write((pretoken.len() - shared) as u64, &mut self.buffer);
         self.buffer.extend_from_slice(&pretoken[shared..]);
-        put_number(&mut self.buffer, count);
+        varint::write(count, &mut self.buffer);
         self.last.truncate(shared);
         self.last.extend_from_slice(&pretoken[shared..]);
         self.distinct += 1;
@@ -289,22 +290,11 @@ impl Reader {
 
     #[inline]
     fn number(&mut self) -> Result<u64, ProfileError> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7F);
-            if (bits << shift) >> shift != bits || (byte == 0 && shift > 0) {
-                break;
-            }
-            number |= bits << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(self.malformed_at(
-            self.offset(),
-            "a number is longer than it needs to be, or beyond 64 bits".to_owned(),
-        ))
+        let number = varint::decode(|| self.byte())?;
+        number.ok_or_else(|| {
+            let problem = "a number is longer than it needs to be, or beyond 64 bits";
+            self.malformed_at(self.offset(), problem.to_owned())
+        })
     }
 
     /// As many bytes, which are few.

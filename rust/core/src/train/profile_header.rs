@@ -2,19 +2,11 @@
 
 use super::counts::{ChunkKind, CountsHeader};
 use crate::pretokenize::{Behavior, Dialect, Pattern, PretokenizerSpec, SplitPattern, Step};
+use crate::varint;
 use crate::vocabulary::Normalizer;
 
-/// Appends a number, seven bits a byte, the lowest first.
-pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_number(out, bytes.len() as u64);
+    varint::write(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
@@ -63,7 +55,7 @@ pub(super) fn encode(header: &CountsHeader) -> Vec<u8> {
     let mut out = Vec::new();
     put_bytes(&mut out, header.unicode.as_bytes());
     put_bytes(&mut out, header.chunks.name().as_bytes());
-    put_number(&mut out, header.pretokenizer.steps.len() as u64);
+    varint::write(header.pretokenizer.steps.len() as u64, &mut out);
     for step in &header.pretokenizer.steps {
         put_step(&mut out, step);
     }
@@ -88,7 +80,7 @@ pub(super) fn encode(header: &CountsHeader) -> Vec<u8> {
         header.special_seen,
         header.dropped,
     ] {
-        put_number(&mut out, number);
+        varint::write(number, &mut out);
     }
     out
 }
@@ -116,19 +108,8 @@ impl<'a> Input<'a> {
     }
 
     fn number(&mut self) -> Result<u64, String> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7F);
-            if (bits << shift) >> shift != bits || (byte == 0 && shift > 0) {
-                break;
-            }
-            number |= bits << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err("a number is longer than it needs to be, or beyond 64 bits".to_owned())
+        let number = varint::decode(|| self.byte())?;
+        number.ok_or_else(|| "a number is longer than it needs to be, or beyond 64 bits".to_owned())
     }
 
     fn bytes(&mut self) -> Result<&'a [u8], String> {
