@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
@@ -89,6 +90,44 @@ def spawn(
         check=False,
         timeout=120,
     )
+
+
+def names(folder: Path) -> list[str]:
+    """The names in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def at_terminal(*arguments: object, stream: str) -> tuple[int, str]:
+    """Runs a command of which one stream, `stdin` or `stdout`, is a terminal, and stderr too; returns the exit code and what it showed."""
+    terminal, end = os.openpty()
+    streams: dict[str, int] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, stream: end}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bytewright", *map(str, arguments)],
+        stderr=end,
+        env=environment(TERM="xterm"),
+        **streams,
+    ) as process:
+        os.close(end)
+        shown = b""
+        with contextlib.suppress(OSError):  # what Linux says once nobody is left at the other end
+            while data := os.read(terminal, 1 << 16):
+                shown += data
+    os.close(terminal)
+    return process.returncode, shown.decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def text() -> bytes:
+    """Some 200 kB of text."""
+    return make_text(2_000).encode()
+
+
+@pytest.fixture
+def file(tmp_path: Path, text: bytes) -> Path:
+    """A text file, alone in its folder."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(text)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,15 @@ def test_a_message_stays_on_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["train", "--help"], ["encode", "--help"], ["tour", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["train", "--help"],
+        ["encode", "--help"],
+        ["tour", "--help"],
+        ["compress", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (

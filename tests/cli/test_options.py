@@ -6,8 +6,19 @@ import argparse
 
 import pytest
 
-from bytewright.cli.options import positive, separator
-from bytewright.cli.terminal import clip, display_width, rate, seconds, size, table, visible
+from bytewright.cli.options import positive, separator, threads
+from bytewright.cli.options import size as size_argument
+from bytewright.cli.terminal import (
+    clip,
+    display_width,
+    file_name,
+    percent,
+    rate,
+    seconds,
+    size,
+    table,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,41 @@ def test_positive_refuses_the_rest(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("4096", 4096),
+        ("5B", 5),
+        ("64k", 1 << 16),
+        ("64K", 1 << 16),
+        ("64KiB", 1 << 16),
+        ("64kB", 64_000),
+        ("1M", 1 << 20),
+        ("2MB", 2_000_000),
+        ("2GiB", 2 << 30),
+        ("1T", 1 << 40),
+    ],
+)
+def test_size(text: str, number: int) -> None:
+    assert size_argument(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "k", "-1", "1.5M", "1iB", "1kb", "1 k", "1KK", "٣"])
+def test_size_refuses_the_rest(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="number of bytes"):
+        size_argument(text)
+
+
+def test_threads() -> None:
+    assert (threads("0"), threads("3")) == (None, 3)
+
+
+def test_file_name_has_no_control_characters() -> None:
+    assert file_name("größe 漢.txt") == "größe 漢.txt"
+    assert file_name("a\n\x1b[1m\udcff") == "a\\n\\x1b[1m\\udcff"
+
+
+@pytest.mark.parametrize(
     ("token", "shown"),
     [
         (b" the", "·the"),
@@ -77,6 +123,7 @@ def test_table_aligns_wide_characters() -> None:
 
 
 def test_quantities() -> None:
+    assert (percent(1, 6), percent(0, 7), percent(3, 0)) == ("16.67 %", "0.00 %", "-")
     assert (size(999), size(31_400_000), size(2.5e9)) == ("999 B", "31.4 MB", "2.5 GB")
     assert (seconds(0.00123), seconds(1.234), seconds(125)) == ("1.2 ms", "1.23 s", "2 min 05 s")
     assert (rate(1e9, 1), rate(1e6, 1), rate(1, 0)) == ("1,000 MB/s", "1.0 MB/s", "")

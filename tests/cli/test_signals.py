@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bytewright import bwz
+
 from .conftest import environment, make_text
 
 if TYPE_CHECKING:
@@ -61,6 +63,49 @@ def test_ctrl_c_while_reading_stdin(vocabulary: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert err.decode() == "bytewright encode: interrupted\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, 130, "bytewright compress: interrupted\n"),
+        (signal.SIGTERM, 143, ""),
+        (signal.SIGHUP, 129, ""),
+    ],
+)
+def test_an_end_in_the_middle_of_compression_leaves_nothing(
+    large: Path, tmp_path: Path, number: signal.Signals, code: int, message: str
+) -> None:
+    process = start("compress", "-3", "-T", 1, "--rm", large, "-o", tmp_path / "out")
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.iterdir()):  # it has begun to write
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err.decode()) == (code, message)
+    assert list(tmp_path.iterdir()) == []
+    assert large.exists()
+
+
+@pytest.mark.parametrize("command", ["compress", "decompress"])
+def test_ctrl_c_while_a_pipe_is_read(tmp_path: Path, command: str) -> None:
+    process = start(command, "-o", tmp_path / "out")
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err.decode()) == (130, f"bytewright {command}: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_of_the_original_that_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "a.bwz").write_bytes(bwz.compress(bytes(100 << 20), 1))
+    with start("cat", tmp_path / "a.bwz", tmp_path / "a.bwz") as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert len(process.stdout.read(100)) == 100
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=20) in (141, -signal.SIGPIPE)
 
 
 @pytest.mark.parametrize("command", ["encode", "inspect"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,8 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", ["bytewright", *MODULES])
-def test_examples(name: str) -> None:
+def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
     failed, _ = doctest.testmod(module)
     assert failed == 0

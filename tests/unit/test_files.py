@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import bytewright
-from bytewright import bwz, Tokenizer, sources
+from bytewright import Tokenizer, bwz, sources
 from tests.conftest import SPECIAL
 
 DOCUMENTS = ["one two\n", "東京 three\n", f"four {SPECIAL[0]}\n", "five\n" * 300]

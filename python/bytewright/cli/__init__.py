@@ -24,6 +24,11 @@ COMMANDS = {
     "count": "count tokens over a corpus, and how often each occurs",
     "inspect": "show a vocabulary, or how it splits a text",
     "convert": "write a vocabulary in another format",
+    "compress": "compress files, or what comes through a pipe",
+    "decompress": "decompress files, or a part of them",
+    "list": "show what compressed files hold: sizes, ratio, blocks",
+    "test": "check that compressed files are whole",
+    "cat": "decompress to stdout",
     "bench": "compare with other tokenizers on your files",
 }
 """The commands and what each does, in the order in which `--help` lists them."""
@@ -46,11 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         bytewright ...
         0
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = [
+        *(sys.argv[1:] if argv is None else argv)
+    ]  # `list` is the command here, once it was imported
     verb = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     try:
         code = _dispatch(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.flush()
         return code
     except SystemExit as stop:  # argparse ends this way: 0 after --help, 2 after wrong usage
         return stop.code if isinstance(stop.code, int) else OK if stop.code is None else FAILED
@@ -61,13 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _abandon_stdout()
         return PIPE_CLOSED
     except Exception as error:
-        if not _is_expected(error) or _wants_traceback(arguments):
-            raise
-        _say(verb, describe(error))
+        tell(verb, error, _verbosity(arguments))
         return FAILED
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: Sequence[str]) -> int:
     if not arguments:
         sys.stderr.write(_overview())
         return USAGE
@@ -101,7 +107,7 @@ def _overview() -> str:
         [
             "usage: bytewright COMMAND [OPTIONS]",
             "",
-            "Train byte-level BPE vocabularies, encode, decode and count with them.",
+            "Train byte-level BPE vocabularies, encode, decode and count with them; compress files.",
             "",
             "commands:",
             *lines,
@@ -124,6 +130,19 @@ def _unknown(name: str) -> int:
         problem = f"no command {name!r}; {hint}"
     _say("", problem)
     return USAGE
+
+
+def tell(verb: str, error: Exception, verbosity: int) -> None:
+    """Tells of an error on one line.
+
+    Args:
+        verb: The command.
+        error: The error; a defect, or any where tracebacks are wanted, is raised instead.
+        verbosity: How often `-v` was given.
+    """
+    if not _is_expected(error) or _wants_traceback(verbosity):
+        raise error
+    _say(verb, describe(error))
 
 
 def _is_expected(error: Exception) -> bool:
@@ -153,15 +172,17 @@ def describe(error: Exception) -> str:
     return " ".join(text.split("\n"))
 
 
-def _wants_traceback(arguments: list[str]) -> bool:
-    if os.environ.get("BYTEWRIGHT_TRACEBACK", "") not in ("", "0"):
-        return True
-    verbose = sum(
+def _wants_traceback(verbosity: int) -> bool:
+    return verbosity >= 2 or os.environ.get("BYTEWRIGHT_TRACEBACK", "") not in ("", "0")
+
+
+def _verbosity(arguments: Sequence[str]) -> int:
+    """How often the arguments say `-v`, also where they are wrong."""
+    return sum(
         argument.count("v") if argument[1:].strip("v") == "" else argument == "--verbose"
         for argument in arguments
         if argument.startswith("-") and argument != "-"
     )
-    return verbose >= 2
 
 
 def _say(verb: str, message: str) -> None:

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="text (.gz, .xz, .zst too), JSON lines, Parquet, profiles, globs or folders; - or none: stdin",
+        help="text (.gz, .xz, .zst, .bwz too), JSON lines, Parquet, profiles, globs or folders; - or none: stdin",
     )
     options.add_vocabulary(parser)
     group = parser.add_argument_group("frequencies")

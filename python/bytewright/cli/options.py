@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -91,7 +93,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-T",
         "--threads",
-        type=positive,
+        type=threads,
         metavar="N",
         help="worker threads (default: $BYTEWRIGHT_THREADS, else the cores this process may use); never changes results",
     )
@@ -147,6 +149,26 @@ def positive(text: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or int(digits) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(digits) * factor
+
+
+def threads(text: str) -> int | None:
+    """An argument that is a number of threads; 0 is the default, as for xz and zstd."""
+    return None if text == "0" else positive(text)
+
+
+def size(text: str) -> int:
+    """An argument that is a number of bytes, with the units of GNU's tools: powers of 1024, and of 1000 where they end in a lone B.
+
+    Example:
+        >>> size("64k"), size("1MiB"), size("1MB")
+        (65536, 1048576, 1000000)
+    """
+    match = re.fullmatch(r"([0-9]+)(?:([kKMGT])(iB|B)?|B)?", text)
+    if match is not None:
+        number, prefix, kind = match.groups()
+        step = 1000 if kind == "B" else 1024
+        return int(number) * math.prod([step] * (1 + "KMGT".find(prefix.upper()) if prefix else 0))
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes such as 4096, 64k or 1MiB")
 
 
 def separator(text: str) -> bytes:

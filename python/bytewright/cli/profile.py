@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin",
+        help="text (.gz, .xz, .zst, .bwz too), JSON lines, profiles, globs or folders; - is stdin",
     )
     options.add_output(parser, "the profile", metavar="PROFILE", required=True)
     options.add_training_pattern(parser)

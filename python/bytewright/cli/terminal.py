@@ -59,6 +59,23 @@ def rate(count: float, time: float) -> str:
     return f"{speed:.2f} MB/s" if speed < 1 else f"{speed:.1f} MB/s" if speed < 10 else f"{speed:,.0f} MB/s"
 
 
+def percent(part: float, whole: float) -> str:
+    """A share with four digits or so; a dash where there is no whole.
+
+    Example:
+        >>> percent(1, 6), percent(1, 0)
+        ('16.67 %', '-')
+    """
+    return f"{100 * part / whole:.2f} %" if whole else "-"
+
+
+def file_name(name: str) -> str:
+    """The name of a file, in which what has no shape, such as a line feed or a byte that is no UTF-8, is escaped."""
+    if name.isprintable():
+        return name
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in name)
+
+
 def plural(count: int, noun: str) -> str:
     """`1 file`, `2,000 files`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

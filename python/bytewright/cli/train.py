@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="text (.gz, .xz, .zst too), JSON lines, profiles, globs or folders; - is stdin",
+        help="text (.gz, .xz, .zst, .bwz too), JSON lines, profiles, globs or folders; - is stdin",
     )
     options.add_output(parser, "the folder that the vocabulary goes into", metavar="DIR", required=True)
     parser.add_argument(
