@@ -1,6 +1,6 @@
-"""Compares with other tokenizers on the corpora of BYTEWRIGHT_DATA, by `bytewright bench`.
+"""Compares with other tokenizers and compressors on the corpora of BYTEWRIGHT_DATA, by `bytewright bench`.
 
-python benches/peers/run.py train encode count adversarial --out target/peers
+python benches/peers/run.py train encode count adversarial compress --out target/peers
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ def comparisons(
         limits = ["--limit", "10M", "--time-limit", "60", "-T", "1"]
         yield task, ["encode", text, "--adversarial", *limits, *vocabularies["o200k"]]
         return
+    if task == "compress":
+        names = ["enwik8-head.xml", *(f"{name}.txt" for name in CORPORA)]
+        files = [str(data / "corpora" / name) for name in names]
+        for count in threads or [2]:
+            yield f"{task}-{count}", [task, *files, "-T", str(count), "--limit", "100M"]
+        return
     corpora = [name for name in CORPORA if task != "train" or name != "logs-json"]
     for count in threads or ([2] if task == "train" else [1, 2]):
         for corpus in corpora:
@@ -60,7 +66,11 @@ def show(path: Path) -> None:
     """The ratios of one comparison, a line a peer."""
     report = json.loads(path.read_text(encoding="utf-8"))
     for row in report["results"]:
-        if row.get("ratios"):
+        if row["task"] == "compress" and "percent" in row:
+            label = f"{Path(row['path']).stem} {row['peer']}:{row['mode']}"
+            speeds = [row[direction]["megabytes_per_second"] or 0 for direction in ("compress", "decompress")]
+            print(f"  {label:<34} {row['percent']:6.2f} %, {speeds[0]:8.1f} / {speeds[1]:8.1f} MB/s")
+        elif row.get("ratios"):
             ratios = ", ".join(f"{name} {ratio:.2f}" for name, ratio in row["ratios"].items())
             label = f"{row['task']} {row['peer']}:{row['mode']}"
             print(f"  {label:<28} {row['first_seconds']:8.3f} s; ours is faster by: {ratios}")
@@ -97,12 +107,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], epilog="other arguments go to `bytewright bench`"
     )
-    parser.add_argument("tasks", nargs="+", choices=("train", "encode", "count", "adversarial"))
+    parser.add_argument("tasks", nargs="+", choices=("train", "encode", "count", "adversarial", "compress"))
     parser.add_argument(
         "--out", type=Path, default=Path("target/peers"), help="folder for a JSON file a comparison"
     )
     parser.add_argument(
-        "--threads", type=int, nargs="+", default=[], help="default: 2 to train, else 1 and 2"
+        "--threads", type=int, nargs="+", default=[], help="default: 2 to train and to compress, else 1 and 2"
     )
     parser.add_argument("--vocab-size", type=int, default=32_000, help="tokens to train")
     parser.add_argument("--only", default="", help="only comparisons whose name holds this")

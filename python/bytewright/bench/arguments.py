@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from bytewright.bench import documents, peers
+from bytewright.bench.compression import programs, selection
 from bytewright.cli import options
+
+# Compressing a file takes seconds, and there are many programs: fewer runs do.
+RUNS, COMPRESS_RUNS = 9, 3
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments of a call, with the defaults that depend on the task."""
+    arguments = parser().parse_args(argv)
+    if arguments.runs is None:
+        arguments.runs = COMPRESS_RUNS if arguments.task == "compress" else RUNS
+    return arguments
 
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of `bytewright bench`."""
     made = options.make_parser(
         "bench",
-        "Compares Bytewright with other tokenizers on your files. Their outputs are compared first; then\n"
-        "each installed peer runs in fresh processes, taking turns with the others.",
+        "Compares Bytewright with other tokenizers, or compressors, on your files. Their outputs are compared first; then\n"
+        "each installed peer runs in fresh processes, taking turns with the others. For compressors, ours too, the time is\n"
+        "that of the whole process from file to file; MB/s are without its start-up, which is measured on one byte.",
         "bytewright bench train wiki.txt --vocab-size 32000\n"
         "bytewright bench encode wiki.txt --vocabulary o200k_base -T 1 --peers tiktoken,gigatoken\n"
-        "bytewright bench count wiki.txt --vocabulary o200k_base -T 2",
+        "bytewright bench count wiki.txt --vocabulary o200k_base -T 2\n"
+        "bytewright bench compress wiki.txt --peers gzip:9,zstd:19 --plot wiki.png",
     )
-    made.add_argument("task", choices=("train", "encode", "count"), help="what to compare")
-    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="plain text, UTF-8")
+    made.add_argument("task", choices=("train", "encode", "count", "compress"), help="what to compare")
+    made.add_argument(
+        "files", nargs="+", metavar="FILE", type=Path, help="plain text, UTF-8; compress: any file"
+    )
     options.add_threads(made)
     made.add_argument(
         "--peers",
         metavar="A,B",
-        help=f"only these, as NAME or NAME:MODE (there are {', '.join(peers.PEERS)})",
+        help=f"only these, as NAME or NAME:MODE (there are {', '.join(peers.PEERS)}; "
+        f"compress: {', '.join(program.name for program in programs.PROGRAMS)})",
     )
     made.add_argument(
         "--runs",
         type=options.positive,
-        default=9,
         metavar="N",
-        help="fresh processes for each peer (default: 9)",
+        help=f"fresh processes for each peer (default: {RUNS}; compress: {COMPRESS_RUNS})",
     )
     made.add_argument(
         "--passes",
@@ -86,6 +103,14 @@ def parser() -> argparse.ArgumentParser:
         "--adversarial",
         action="store_true",
         help="encode: also texts that are slow elsewhere, of 10 MB or --limit (the smaller), held against prose",
+    )
+    made.add_argument(
+        "--all", action="store_true", help="compress: also the settings that are left out for their time"
+    )
+    made.add_argument(
+        "--baseline",
+        metavar="NAME:MODE",
+        help=f"compress: what the others are held against (default: {selection.BASELINE})",
     )
     made.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the speeds (needs matplotlib)")
     options.add_json(made, "every run")

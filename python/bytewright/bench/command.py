@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ from bytewright.bench import (
     vocabularies,
 )
 from bytewright.bench.job import Job
+from bytewright.bench.notes import Notes
 from bytewright.bench.rounds import Entry
 from bytewright.cli import options, terminal
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         0, or 1 where an output differed or a peer failed.
     """
     if arguments.plot:
-        plot.require()
+        plot.require(arguments.plot)
     with tempfile.TemporaryDirectory(prefix="bytewright-bench-") as folder:
         return _Benchmark(arguments, Path(folder)).run()
 
@@ -55,20 +55,10 @@ class _Benchmark:
         self.folder = folder
         self.threads: int = arguments.threads or int(os.environ.get("BYTEWRIGHT_THREADS") or machine.cores())
         self.limit: int | None = arguments.limit or None
-        self.notes: list[str] = []
+        self.notes = Notes(arguments.quiet)
         self.bad = False
         self.rows: list[dict[str, Any]] = []
         self.tables: list[str] = []
-
-    def say(self, line: str) -> None:
-        """A line of progress."""
-        if not self.arguments.quiet:
-            print(line, file=sys.stderr, flush=True)
-
-    def note(self, line: str) -> None:
-        """A line that the report ends with."""
-        self.notes.append(line)
-        self.say(line)
 
     def run(self) -> int:
         """Prepares, compares, measures, prints."""
@@ -105,7 +95,9 @@ class _Benchmark:
             self.pattern = asked or tokenizer.pattern
         else:
             self.pattern = asked or "gpt2"
-            self.say(f"no --vocabulary: training {self.arguments.vocab_size:,} tokens on these documents")
+            self.notes.say(
+                f"no --vocabulary: training {self.arguments.vocab_size:,} tokens on these documents"
+            )
             texts = documents.read_bytes(str(self.corpus.text), str(self.corpus.offsets))
             tokenizer = bytewright.train(
                 texts, self.arguments.vocab_size, pattern=self.pattern, threads=self.threads, progress=False
@@ -179,11 +171,11 @@ class _Benchmark:
         for entry in entries:
             keep = str(self.folder / f"{entry.job.task}-{entry.job.peer}-{entry.job.mode}.out")
             entry.job = replace(entry.job, keep=keep, passes=1, touch=0)
-            self.say(f"{entry.job.task}, {entry.label}: output to compare")
+            self.notes.say(f"{entry.job.task}, {entry.label}: output to compare")
             try:
                 rounds.once(entry.job, self.folder, self.arguments.time_limit)
             except peers.UnsupportedError as error:
-                self.note(f"{entry.label}: left out: {error}")
+                self.notes.add(f"{entry.label}: left out: {error}")
                 continue
             except rounds.FailedError as error:
                 self._fail(entry, str(error))
@@ -194,17 +186,17 @@ class _Benchmark:
     def _fail(self, entry: Entry, why: str) -> None:
         entry.problem = why
         self.bad = True
-        self.note(f"{entry.label}: NOT TIMED: {why}")
+        self.notes.add(f"{entry.label}: NOT TIMED: {why}")
 
     def _time(self, entries: Sequence[Entry]) -> None:
         passes = 1 if self.arguments.task == "train" else self.arguments.passes
         for entry in entries:
             entry.job = replace(entry.job, keep=None, passes=passes, touch=self.arguments.touch)
-        rounds.measure(entries, self.folder, self.arguments.runs, self.arguments.time_limit, self.say)
+        rounds.measure(entries, self.folder, self.arguments.runs, self.arguments.time_limit, self.notes.say)
         for entry in entries:
             if entry.problem is not None:
                 self.bad = True
-                self.note(f"{entry.label}: {entry.problem}")
+                self.notes.add(f"{entry.label}: {entry.problem}")
 
     def _train(self) -> None:
         good = self._outputs(self._entries("train"))
@@ -223,7 +215,7 @@ class _Benchmark:
                 differs, agrees = compare.compression(reference, learned, self.corpus, self.pattern)
                 agrees = f"merges not compared, ties go to {peer.tie_rule}: {agrees}"
             if differs is None:
-                self.note(f"{entry.label}: {agrees}")
+                self.notes.add(f"{entry.label}: {agrees}")
                 equal.append(entry)
             else:
                 self._fail(entry, differs)
@@ -248,7 +240,7 @@ class _Benchmark:
             else:
                 self._fail(entry, differs)
         if len(equal) > 1:
-            self.note(f"all ids equal: {', '.join(entry.label for entry in equal)}")
+            self.notes.add(f"all ids equal: {', '.join(entry.label for entry in equal)}")
         self.reference_ids = references[False].job.keep if False in references else None
         self._time(equal)
         self.rows += report.as_json(equal, self.corpus.size)
@@ -267,7 +259,7 @@ class _Benchmark:
             else:
                 self._fail(entry, differs)
         if len(equal) > 1:
-            self.note(f"all counts equal: {', '.join(entry.label for entry in equal)}")
+            self.notes.add(f"all counts equal: {', '.join(entry.label for entry in equal)}")
         self._time(equal)
         self.rows += report.as_json(equal, self.corpus.size)
         title = f"counting, vocabulary {self.arguments.vocabulary or 'trained here'}"
@@ -327,7 +319,7 @@ class _Benchmark:
                     passes=1,
                     threads=1,
                 )
-                self.say(f"{name}, {entry.label}")
+                self.notes.say(f"{name}, {entry.label}")
                 try:
                     answer = rounds.once(job, self.folder, self.arguments.time_limit)
                 except (peers.UnsupportedError, rounds.FailedError) as error:
@@ -373,7 +365,7 @@ class _Benchmark:
                         "vocab_size": self.arguments.vocab_size,
                         "vocabulary": self.arguments.vocabulary,
                         "results": self.rows,
-                        "notes": self.notes,
+                        "notes": self.notes.lines,
                         "absent": list(absent),
                     },
                     indent=1,
@@ -381,8 +373,8 @@ class _Benchmark:
             )
         else:
             lines = [*report.head(self.corpus, self.threads, self.arguments.runs), "", *self.tables]
-            if self.notes or absent:
-                lines += ["", *self.notes, *absent]
+            if self.notes.lines or absent:
+                lines += ["", *self.notes.lines, *absent]
             print("\n".join(lines))
         if self.arguments.plot:
             timed = [row for row in self.rows if row["task"] != "adversarial"]

@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import bytewright
+from bytewright.cli import rank_plot
 
 
-def require() -> None:
+def require(path: Path) -> None:
     """Raises before the long work where the picture could not be drawn after it.
 
     Raises:
+        CommandError: The name does not end as a picture's does.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise bytewright.MissingExtraError(
-            "--plot needs matplotlib: pip install 'bytewright[plot]'"
-        ) from None
+    rank_plot.require(str(path))
 
 
 def draw(rows: Sequence[dict[str, Any]], title: str, path: Path) -> None:

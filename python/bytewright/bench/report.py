@@ -34,12 +34,16 @@ def ratios(entry: Entry, entries: Sequence[Entry]) -> dict[str, float]:
 
 def head(corpus: Corpus, threads: int, runs: int) -> list[str]:
     """The lines above the tables: what ran where."""
-    where = machine.describe()
     lines = [f"{path}: {size:,} bytes, sha256 {digest}" for path, size, digest in corpus.files]
     busy = terminal.plural(threads, "thread")
     lines.append(f"{corpus.count:,} documents, {corpus.rule}; {busy}; {runs} runs, taking turns")
-    lines.append(f"{where['cores']} cores, {where['processor']}, {where['system']}, Python {where['python']}")
-    return lines
+    return [*lines, place()]
+
+
+def place() -> str:
+    """The machine, on a line."""
+    where = machine.describe()
+    return f"{where['cores']} cores, {where['processor']}, {where['system']}, Python {where['python']}"
 
 
 def training(entries: Sequence[Entry], size: int) -> list[str]:

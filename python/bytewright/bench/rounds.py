@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from bytewright.bench import peers
 from bytewright.bench.job import Answer, Job
@@ -21,6 +22,8 @@ SLOW_SECONDS = 20.0
 SLOW_RUNS = 3
 
 Say = Callable[[str], None]
+
+AnyEntry = TypeVar("AnyEntry")
 
 
 @dataclass
@@ -77,6 +80,51 @@ class FailedError(Exception):
     """A process gave no answer; the message says why."""
 
 
+def finish(
+    command: Sequence[str], given: str, environment: dict[str, str] | None, time_limit: float
+) -> tuple[int, str]:
+    """Runs a process to its end.
+
+    Args:
+        command: Its arguments, the program first.
+        given: What it reads from stdin; what it prints goes nowhere.
+        environment: Its environment variables; `None`: those of this process.
+        time_limit: Seconds after which it is killed, with all that it started.
+
+    Returns:
+        Its exit status and the last line that it wrote to stderr.
+
+    Raises:
+        FailedError: It took too long.
+    """
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        _, complaint = process.communicate(given, timeout=time_limit)
+    except subprocess.TimeoutExpired:
+        raise FailedError(f"over the time limit of {time_limit:g} s (--time-limit)") from None
+    finally:
+        # Also on Ctrl-C; the session of its own takes along what the peer may have started.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    last = next((line.strip() for line in reversed(complaint.splitlines()) if line.strip()), "")
+    return process.returncode, last
+
+
+def ended(status: int, last: str) -> FailedError:
+    """The error of a process that ended so, with the last that it said."""
+    return FailedError(f"ended with status {status}: {last}" if last else f"ended with status {status}")
+
+
 def once(job: Job, folder: Path, time_limit: float) -> Answer:
     """Runs one job in a fresh process.
 
@@ -87,40 +135,18 @@ def once(job: Job, folder: Path, time_limit: float) -> Answer:
     place = folder / "answer.json"
     place.unlink(missing_ok=True)
     environment = {**os.environ, **peers.load(job.peer).environment(job), "PYTHONHASHSEED": "0"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bytewright.bench.worker", str(place)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=environment,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        _, complaint = process.communicate(job.to_json(), timeout=time_limit)
-    except subprocess.TimeoutExpired:
-        raise FailedError(f"over the time limit of {time_limit:g} s (--time-limit)") from None
-    finally:
-        # Also on Ctrl-C; the session of its own takes along what the peer may have started.
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-    last = next((line.strip() for line in reversed(complaint.splitlines()) if line.strip()), "")
-    if process.returncode == UNSUPPORTED:
+    command = [sys.executable, "-m", "bytewright.bench.worker", str(place)]
+    status, last = finish(command, job.to_json(), environment, time_limit)
+    if status == UNSUPPORTED:
         raise peers.UnsupportedError(last)
-    if process.returncode != 0:
-        raise FailedError(
-            f"ended with status {process.returncode}: {last}"
-            if last
-            else f"ended with status {process.returncode}"
-        )
+    if status != 0:
+        raise ended(status, last)
     return Answer.load(place)
 
 
 def measure(entries: Sequence[Entry], folder: Path, runs: int, time_limit: float, say: Say) -> None:
     """Runs each entry `runs` times, the entries taking turns; the one that begins changes with each round."""
-    for number, entry in _turns(entries, runs):
+    for number, entry in turns(entries, runs):
         if entry.problem is not None or (number >= SLOW_RUNS and _is_slow(entry)):
             continue
         began = time.perf_counter()
@@ -135,7 +161,8 @@ def measure(entries: Sequence[Entry], folder: Path, runs: int, time_limit: float
         say(f"run {number + 1} of {runs}, {entry.label}: {answer.wall[0]:.3f} s (process {took:.1f} s)")
 
 
-def _turns(entries: Sequence[Entry], runs: int) -> Iterator[tuple[int, Entry]]:
+def turns(entries: Sequence[AnyEntry], runs: int) -> Iterator[tuple[int, AnyEntry]]:
+    """Who comes next: each entry once a round, each round begins with another one; with the number of the round."""
     for number in range(runs):
         shift = number % len(entries) if entries else 0
         for entry in [*entries[shift:], *entries[:shift]]:
