@@ -1,14 +1,17 @@
 r"""Compressed files: `.bwz`, in the manner of `compression.zstd` and `lzma`.
 
 Example:
+    >>> import io
     >>> from bytewright import bwz
     >>> text = b"Tyger Tyger, burning bright, " * 1000
     >>> small = bwz.compress(text)
     >>> len(small) < 200, bwz.decompress(small) == text
     (True, True)
-    >>> with bwz.open("poem.txt.bwz", "wt", encoding="utf-8") as file:
+    >>> poem = io.BytesIO()  # or the name of a file
+    >>> with bwz.open(poem, "wt", encoding="utf-8") as file:
     ...     _ = file.write("In the forests of the night\n")
-    >>> with bwz.open("poem.txt.bwz", "rt", encoding="utf-8") as file:
+    >>> _ = poem.seek(0)
+    >>> with bwz.open(poem, "rt", encoding="utf-8") as file:
     ...     file.read()
     'In the forests of the night\n'
 """
@@ -265,6 +268,7 @@ class _Reader(io.RawIOBase):
         self._ended = False
         self._index: _native.Index | None = None
         self._start = file.tell() if self.seekable() else 0
+        self._shifted = cast("BinaryIO", _Shifted(file, self._start))
 
     def readable(self) -> bool:
         return True
@@ -317,7 +321,7 @@ class _Reader(io.RawIOBase):
             self._ready = self._ready[offset - self._position :]
             self._position = offset
             return offset
-        point = self._entries().locate(offset, *self._limits)
+        point = self._entries().locate(offset, *self._limits, self._shifted)
         self._ready = memoryview(b"")
         self._ended = point is None
         self._position = offset
@@ -330,7 +334,7 @@ class _Reader(io.RawIOBase):
     def _entries(self) -> _native.Index:
         if self._index is None:
             here = self._file.tell()
-            self._index = _native.Index.read(cast("BinaryIO", _Shifted(self._file, self._start)))
+            self._index = _native.Index.read(self._shifted)
             self._file.seek(here)
         return self._index
 
@@ -368,9 +372,7 @@ class BwzFile(io.BufferedIOBase):
         CodecError: While reading: the data is damaged.
 
     Example:
-        >>> with BwzFile("numbers.bwz", "w") as file:
-        ...     _ = file.write(bytes(range(10)))
-        >>> with BwzFile("numbers.bwz") as file:
+        >>> with BwzFile(io.BytesIO(compress(bytes(range(10))))) as file:
         ...     _ = file.seek(3)
         ...     file.read(2)
         b'\x03\x04'

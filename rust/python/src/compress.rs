@@ -1,5 +1,6 @@
 //! `_native.Compressor`, `_native.Decompressor` and `_native.Index`: compressed files.
 
+use crate::errors::to_python;
 use crate::input::buffer;
 use crate::progress::Reporter;
 use bytewright::Monitor;
@@ -30,7 +31,7 @@ impl Compressor {
             block_size,
             threads,
         };
-        let compressor = compress::Compressor::new(options).map_err(crate::errors::to_python)?;
+        let compressor = compress::Compressor::new(options).map_err(to_python)?;
         Ok(Self(Mutex::new(compressor)))
     }
 
@@ -88,8 +89,7 @@ impl Decompressor {
 
     /// Raises where the data may not end here.
     fn finish(&self, py: Python<'_>) -> PyResult<()> {
-        self.look(py, compress::Decompressor::finish)
-            .map_err(crate::errors::to_python)
+        self.look(py, compress::Decompressor::finish).map_err(to_python)
     }
 
     #[getter]
@@ -182,7 +182,7 @@ impl ReadAt for PythonFile<'_, '_> {
 
 /// What is in a file and where.
 #[pyclass(frozen, module = "bytewright._native")]
-pub struct Index(CoreIndex);
+pub struct Index(Mutex<CoreIndex>);
 
 #[pymethods]
 impl Index {
@@ -192,14 +192,13 @@ impl Index {
         let mut file = PythonFile { file, raised: None };
         let result = CoreIndex::read(&mut file);
         let error = file.raised.take();
-        result
-            .map(Self)
-            .map_err(|other| error.unwrap_or_else(|| crate::errors::to_python(other)))
+        let index = result.map_err(|other| error.unwrap_or_else(|| to_python(other)))?;
+        Ok(Self(Mutex::new(index)))
     }
 
     #[getter]
     fn raw_length(&self) -> u64 {
-        self.0.raw_length()
+        lock(&self.0).raw_length()
     }
 
     /// For each frame where it begins in the file, its bytes there, those of the original, the size of its blocks; and for each kind of block its name,
@@ -216,20 +215,34 @@ impl Index {
                 frame.kinds(),
             )
         };
-        self.0.frames().iter().map(describe).collect()
+        lock(&self.0).frames().iter().map(describe).collect()
     }
 
     /// For a place in the original: what decodes from there, where in the file to read on, and how many bytes of output to leave out.
-    fn locate(&self, place: u64, memory_limit: u64, threads: usize) -> Option<(Decompressor, u64, u64)> {
+    fn locate(
+        &self,
+        place: u64,
+        memory_limit: u64,
+        threads: usize,
+        file: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<(Decompressor, u64, u64)>> {
         let limits = Limits {
             memory: memory_limit,
             threads,
         };
-        let point = self.0.locate(place, limits)?;
-        Some((
-            Decompressor(Mutex::new(point.decompressor)),
-            point.offset,
-            point.skip,
-        ))
+        let mut file = PythonFile { file, raised: None };
+        // Out of the lock first: the file is Python's, and may wait for whoever waits here.
+        let mut index = lock(&self.0).clone();
+        let result = index.locate(place, limits, &mut file);
+        *lock(&self.0) = index;
+        let error = file.raised.take();
+        let point = result.map_err(|other| error.unwrap_or_else(|| to_python(other)))?;
+        Ok(point.map(|point| {
+            (
+                Decompressor(Mutex::new(point.decompressor)),
+                point.offset,
+                point.skip,
+            )
+        }))
     }
 }

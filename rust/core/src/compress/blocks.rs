@@ -1,15 +1,18 @@
-//! One block: which mode it takes, by trial, and back.
+//! Items of a frame: blocks in each mode, and dictionaries, and back.
 
 use super::bytes;
 use super::container::{Entry, Head, Kind, checksum};
 use super::deflate::Deflater;
 use super::levels::Level;
-use super::streams::Damaged;
+use super::sections::Damaged;
+use super::text;
 
 /// What a thread holds to encode blocks.
 pub(super) struct Worker {
     level: Level,
     deflater: Deflater,
+    /// For trials.
+    fast: Deflater,
 }
 
 impl Worker {
@@ -18,59 +21,128 @@ impl Worker {
         Self {
             level,
             deflater: Deflater::new(level.deflate),
+            fast: Deflater::new(1),
         }
     }
 }
 
-/// A block as it is written.
-pub(super) struct Block {
-    /// Its head.
-    pub head: Head,
+/// The first byte of a dictionary that stands in the file.
+pub(super) const LEARNED: u8 = 0;
+/// The first byte of one that is given from elsewhere, by its hash; nothing writes it yet.
+pub(super) const GIVEN: u8 = 1;
+
+/// A block or a dictionary as it is written.
+pub(super) struct Item {
+    /// What the seek table says of it.
+    pub entry: Entry,
+    checksum: u32,
     payload: Vec<u8>,
 }
 
-impl Block {
+impl Item {
+    fn new(kind: Kind, raw: &[u8], payload: Vec<u8>) -> Self {
+        let entry = Entry {
+            kind,
+            stored: payload.len() as u64,
+            raw: raw.len() as u64,
+        };
+        Self {
+            entry,
+            checksum: checksum(raw),
+            payload,
+        }
+    }
+
+    /// A dictionary that was learned. It stands for no bytes of the original, and its checksum is that of itself.
+    pub fn dictionary(learned: &text::Learned) -> Self {
+        let mut payload = vec![LEARNED];
+        payload.extend_from_slice(&learned.dictionary_bytes());
+        Self {
+            checksum: checksum(&payload),
+            ..Self::new(Kind::Dictionary, &[], payload)
+        }
+    }
+
+    /// Bytes that it takes in the file.
+    pub fn length(&self) -> usize {
+        self.entry.length() as usize
+    }
+
     /// Appends it to a file.
     pub fn append_to(&self, out: &mut Vec<u8>) {
-        self.head.write(out);
+        let head = Head {
+            entry: self.entry,
+            checksum: self.checksum,
+        };
+        head.write(out);
         out.extend_from_slice(&self.payload);
     }
 }
 
-/// Encodes a block in the mode that takes the least.
-pub(super) fn encode(raw: &[u8], worker: &mut Worker) -> Block {
+/// A block as it is.
+fn stored(raw: &[u8]) -> Item {
+    Item::new(Kind::Stored, raw, raw.to_vec())
+}
+
+/// A block by repetitions and Deflate.
+pub(super) fn by_bytes(raw: &[u8], worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
     bytes::encode(raw, worker.level.matches, &mut worker.deflater, &mut payload);
-    let mut kind = Kind::Bytes;
-    if payload.len() >= raw.len() {
-        kind = Kind::Stored;
-        payload = raw.to_vec();
-    }
-    let entry = Entry {
-        kind,
-        stored: payload.len() as u64,
-        raw: raw.len() as u64,
-    };
-    let checksum = checksum(raw);
-    Block {
-        head: Head { entry, checksum },
-        payload,
+    if payload.len() < raw.len() {
+        Item::new(Kind::Bytes, raw, payload)
+    } else {
+        stored(raw)
     }
 }
 
-/// Appends what a block stands for.
+/// About what [`by_bytes`] would take for some bytes, or somewhat more, soon found out.
+pub(super) fn estimate(raw: &[u8], worker: &mut Worker) -> usize {
+    let mut payload = Vec::with_capacity(raw.len() / 2);
+    bytes::encode(raw, bytes::Effort::TRIAL, &mut worker.fast, &mut payload);
+    payload.len().min(raw.len())
+}
+
+/// A block by the tokens of a dictionary.
+pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned) -> Item {
+    let mut payload = Vec::with_capacity(raw.len() / 2);
+    learned.encode_block(raw, &mut payload);
+    if payload.len() < raw.len() {
+        Item::new(Kind::Tokens, raw, payload)
+    } else {
+        stored(raw)
+    }
+}
+
+/// Appends what a block stands for, given the dictionary before it.
 ///
 /// # Errors
 /// [`Damaged`] where it stands for nothing, or for something else; `out` may then hold part of it.
-pub(super) fn decode(head: &Head, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Damaged> {
+pub(super) fn decode(
+    head: &Head,
+    payload: &[u8],
+    dictionary: Option<&text::Dictionary>,
+    out: &mut Vec<u8>,
+) -> Result<(), Damaged> {
     let start = out.len();
-    match head.entry.kind {
-        Kind::Stored => out.extend_from_slice(payload),
-        Kind::Bytes => bytes::decode(payload, head.entry.raw as usize, out)?,
+    let length = head.entry.raw as usize;
+    match (head.entry.kind, dictionary) {
+        (Kind::Stored, _) => out.extend_from_slice(payload),
+        (Kind::Bytes, _) => bytes::decode(payload, length, out)?,
+        (Kind::Tokens, Some(dictionary)) => dictionary.decode_block(payload, length, out)?,
+        (Kind::Tokens, None) => return Err(Damaged("no dictionary stands before a block of tokens")),
+        (Kind::Dictionary, _) => {}
     }
+    verify(head, &out[start..])
+}
+
+/// Checks the checksum of an item.
+///
+/// # Errors
+/// [`Damaged`] where it is another one.
+pub(super) fn verify(head: &Head, bytes: &[u8]) -> Result<(), Damaged> {
     // The fuzzers go deeper than a checksum would let them.
-    if !cfg!(fuzzing) && checksum(&out[start..]) != head.checksum {
-        return Err(Damaged("the checksum of the block is not that of what it gives"));
+    if !cfg!(fuzzing) && checksum(bytes) != head.checksum {
+        return Err(Damaged("the checksum is not that of what the block gives"));
     }
     Ok(())
 }

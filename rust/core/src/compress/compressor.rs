@@ -1,9 +1,10 @@
 //! Bytes in, a `.bwz` frame out, a window at a time.
 
-use super::blocks::{self, Worker};
-use super::container::{BLOCK_SIZE_LOGS, Header, SeekTable};
+use super::blocks::Item;
+use super::container::{BLOCK_SIZE_LOGS, Header, Kind, SeekTable};
 use super::levels::{self, DEFAULT_LEVEL, Level};
-use super::parallel::{GoOn, Work};
+use super::parallel::Work;
+use super::window::Encoder;
 use crate::error::CodecError;
 use crate::monitor::Monitor;
 
@@ -47,14 +48,12 @@ impl Default for Options {
 pub struct Compressor {
     level: Level,
     block_size_log: u8,
-    threads: usize,
     /// What was given and is not written yet.
     pending: Vec<u8>,
     /// Bytes of the frame that are written; 0 before its header is.
     written: u64,
     table: SeekTable,
-    /// One a thread.
-    workers: Vec<Worker>,
+    encoder: Encoder,
 }
 
 impl Compressor {
@@ -71,11 +70,10 @@ impl Compressor {
         Ok(Self {
             level,
             block_size_log,
-            threads: options.threads.max(1),
             pending: Vec::new(),
             written: 0,
             table: SeekTable::default(),
-            workers: Vec::new(),
+            encoder: Encoder::new(level, 1 << block_size_log, options.threads),
         })
     }
 
@@ -117,57 +115,50 @@ impl Compressor {
     /// # Errors
     /// As [`Compressor::push`].
     pub fn finish(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
-        let single = self.written == 0 && self.pending.len() <= 1 << self.block_size_log;
-        if single {
-            out.extend_from_slice(&self.header(true).to_bytes());
-            let block = blocks::encode(&self.pending, &mut Worker::new(self.level));
-            block.append_to(out);
-        } else {
-            self.write_pending(out, monitor)?;
+        let items = self.encode_pending(monitor)?;
+        let blocks = items.iter().filter(|item| item.entry.kind != Kind::Dictionary);
+        let single = self.written == 0 && blocks.count() == 1;
+        self.write(&items, single, out);
+        if !single {
             out.extend_from_slice(&self.table.footer(self.written));
         }
-        self.pending.clear();
         self.written = 0;
         self.table = SeekTable::default();
+        self.encoder.restart();
         Ok(())
     }
 
-    fn header(&self, single: bool) -> Header {
-        Header {
-            block_size_log: self.block_size_log,
-            single,
-        }
+    fn write_pending(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
+        let items = self.encode_pending(monitor)?;
+        self.write(&items, false, out);
+        Ok(())
     }
 
-    fn write_pending(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
-        let before = out.len();
-        if self.written == 0 {
-            out.extend_from_slice(&self.header(false).to_bytes());
-        }
-        let parts: Vec<&[u8]> = self.pending.chunks(1 << self.block_size_log).collect();
-        let states = self.threads.min(parts.len());
-        if self.workers.len() < states {
-            self.workers.resize_with(states, || Worker::new(self.level));
-        }
+    fn encode_pending(&mut self, monitor: &Monitor<'_>) -> Result<Vec<Item>, CodecError> {
         let work = Work {
             monitor,
             stage: "compressing",
             done: self.table.raw(),
         };
-        let encode = |worker: &mut Worker, raw: &&[u8], _: GoOn<'_>| Ok(blocks::encode(raw, worker));
-        work.run(
-            &mut self.workers,
-            &parts,
-            |part| part.len(),
-            encode,
-            |_, block| {
-                self.table.push(&block.head.entry);
-                block.append_to(out);
-            },
-        )?;
-        self.written += (out.len() - before) as u64;
+        let items = self.encoder.encode(&self.pending, &work)?;
         self.pending.clear();
-        Ok(())
+        Ok(items)
+    }
+
+    fn write(&mut self, items: &[Item], single: bool, out: &mut Vec<u8>) {
+        let before = out.len();
+        if self.written == 0 {
+            let header = Header {
+                block_size_log: self.block_size_log,
+                single,
+            };
+            out.extend_from_slice(&header.to_bytes());
+        }
+        for item in items {
+            self.table.push(&item.entry);
+            item.append_to(out);
+        }
+        self.written += (out.len() - before) as u64;
     }
 }
 

@@ -2,40 +2,16 @@
 
 use super::blocks;
 use super::container::{
-    Front, HEADER_LENGTH, Head, Header, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable, TRAILER_LENGTH,
-    Trailer, is_magic, skippable_length,
+    HEADER_LENGTH, Header, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable, TRAILER_LENGTH, Trailer,
+    is_magic, skippable_length,
 };
+use super::limits::Limits;
 use super::parallel::{GoOn, Work};
+use super::ready::{Ready, Whole, read_dictionary};
+use super::text::Dictionary;
 use crate::error::CodecError;
 use crate::monitor::Monitor;
-
-/// What decoding may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of memory to work in, besides what the caller holds: a frame that asks for more is an error. A block takes up to three times its own
-    /// length (what it is read from, its streams, what it gives), for each thread.
-    pub memory: u64,
-    /// Threads that work at most; fewer do where the memory allows no more.
-    pub threads: usize,
-}
-
-/// Memory that decoding may take where the caller says nothing.
-pub const DEFAULT_MEMORY_LIMIT: u64 = 2 << 30;
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            memory: DEFAULT_MEMORY_LIMIT,
-            threads: 1,
-        }
-    }
-}
-
-/// Working memory for a block, in lengths of the block.
-const BLOCK_FACTOR: u64 = 3;
-
-/// Bytes that a thread is given at once at least, where blocks are short: starting one takes some 50 µs.
-const SHARE: u64 = 1 << 20;
+use std::sync::Arc;
 
 /// How the next thing went.
 enum Step {
@@ -47,7 +23,6 @@ enum Step {
     Enough,
 }
 
-#[derive(Debug)]
 enum State {
     /// Before a frame.
     Start,
@@ -68,7 +43,6 @@ enum State {
 }
 
 /// Decompresses what it is fed.
-#[derive(Debug)]
 pub struct Decompressor {
     limits: Limits,
     /// Whether to go on with the next frame behind each.
@@ -84,6 +58,8 @@ pub struct Decompressor {
     /// Where in the file the frame begins.
     frame: u64,
     table: SeekTable,
+    /// The last one of the frame.
+    dictionary: Option<Arc<Dictionary>>,
     /// What was decoded and not handed out, and how much of it was.
     output: Vec<u8>,
     handed: usize,
@@ -106,6 +82,7 @@ impl Decompressor {
             offset: 0,
             frame: 0,
             table: SeekTable::default(),
+            dictionary: None,
             output: Vec::new(),
             handed: 0,
             starved: true,
@@ -121,13 +98,14 @@ impl Decompressor {
         }
     }
 
-    /// At a block in the middle of a frame: behind those that `table` lists. `frame` is where the frame begins, `offset` where the block does.
-    pub(super) fn within(limits: Limits, header: Header, table: SeekTable, frame: u64, offset: u64) -> Self {
+    /// In the middle of a frame.
+    pub(super) fn within(limits: Limits, place: Place) -> Self {
         Self {
-            state: State::Blocks(header),
-            offset,
-            frame,
-            table,
+            state: State::Blocks(place.header),
+            offset: place.offset,
+            frame: place.frame,
+            table: place.table,
+            dictionary: place.dictionary,
             ..Self::all_frames(limits)
         }
     }
@@ -326,7 +304,9 @@ impl Decompressor {
         };
         let header = Header::parse(*bytes, self.offset)?;
         self.consume(HEADER_LENGTH);
+        self.limits.besides_block(header)?;
         self.table = SeekTable::default();
+        self.dictionary = None;
         self.state = State::Blocks(header);
         Ok(Step::Done)
     }
@@ -339,24 +319,37 @@ impl Decompressor {
         out: &mut Vec<u8>,
         monitor: &Monitor<'_>,
     ) -> Result<Step, CodecError> {
-        let (blocks, footer) = self.whole_blocks(header, wanted)?;
-        if footer {
-            let before = self.offset - self.frame;
-            self.state = State::Footer {
-                expected: self.table.footer(before),
-                read: 0,
-                skippable: false,
-            };
-            return Ok(Step::Done);
-        }
-        if blocks.is_empty() {
-            return Ok(Step::Starved);
-        }
-        if wanted == 0 {
-            return Ok(Step::Enough);
-        }
+        let memory = self
+            .dictionary
+            .as_ref()
+            .map_or(0, |dictionary| dictionary.memory() as u64);
+        let most = self.limits.at_once(header, memory).min(wanted as u64);
+        let blocks = match Ready::at_front(self.rest(), header, self.offset, most, self.limits)? {
+            Ready::Blocks(blocks) if blocks.is_empty() => return Ok(Step::Starved),
+            Ready::Blocks(_) if wanted == 0 => return Ok(Step::Enough),
+            Ready::Blocks(blocks) => blocks,
+            Ready::Dictionary(item) => {
+                self.dictionary = None;
+                let payload = &self.rest()[item.payload..item.end];
+                let dictionary = read_dictionary(self.limits, header, &item.head, payload, self.offset)?;
+                self.dictionary = Some(Arc::new(dictionary));
+                self.table.push(&item.head.entry);
+                self.consume(item.end);
+                return Ok(Step::Done);
+            }
+            Ready::Footer => {
+                let before = self.offset - self.frame;
+                self.state = State::Footer {
+                    expected: self.table.footer(before),
+                    read: 0,
+                    skippable: false,
+                };
+                return Ok(Step::Done);
+            }
+        };
         let input = &self.input[self.used..];
         let first = self.offset;
+        let dictionary = self.dictionary.as_deref();
         let work = Work {
             monitor,
             stage: "decompressing",
@@ -364,7 +357,8 @@ impl Decompressor {
         };
         let decode = |(): &mut (), block: &Whole, _: GoOn<'_>| {
             let mut raw = Vec::with_capacity(block.head.entry.raw as usize);
-            match blocks::decode(&block.head, &input[block.payload..block.end], &mut raw) {
+            let payload = &input[block.payload..block.end];
+            match blocks::decode(&block.head, payload, dictionary, &mut raw) {
                 Ok(()) => Ok(raw),
                 Err(damaged) => Err(CodecError::Corrupt {
                     offset: first + block.start as u64,
@@ -395,64 +389,6 @@ impl Decompressor {
             self.end_frame();
         }
         Ok(Step::Done)
-    }
-
-    /// The blocks at the front of the input, up to the memory for all threads and up to `wanted` bytes; and whether the footer stands there.
-    fn whole_blocks(&self, header: Header, wanted: usize) -> Result<(Vec<Whole>, bool), CodecError> {
-        let rest = self.rest();
-        let block = header.block_size() as u64;
-        let mut blocks: Vec<Whole> = Vec::new();
-        let (mut at, mut raw) = (0, 0);
-        let budget = self.budget(block)?;
-        loop {
-            let offset = self.offset + at as u64;
-            let front = match Head::read(&rest[at..], header, offset) {
-                Ok(front) => front,
-                // What stands before is good.
-                Err(_) if !blocks.is_empty() => return Ok((blocks, false)),
-                Err(error) => return Err(error),
-            };
-            let (head, length) = match front {
-                Front::Head(head, length) => (head, length),
-                Front::Incomplete => break,
-                Front::Footer if header.single => {
-                    return self.corrupt(offset, "a frame of a single block has no block");
-                }
-                Front::Footer if blocks.is_empty() => return Ok((blocks, true)),
-                Front::Footer => break,
-            };
-            let payload = at + length;
-            // No more than the length of a block, which `Head::read` has checked.
-            let end = payload + head.entry.stored as usize;
-            if end > rest.len() || (!blocks.is_empty() && raw + head.entry.raw > budget) {
-                break;
-            }
-            blocks.push(Whole {
-                start: at,
-                payload,
-                end,
-                head,
-            });
-            (at, raw) = (end, raw + head.entry.raw);
-            if raw >= wanted as u64 || header.single {
-                break;
-            }
-        }
-        Ok((blocks, false))
-    }
-
-    /// How many bytes to decode at once: one block at least.
-    fn budget(&self, block: u64) -> Result<u64, CodecError> {
-        let most = self.limits.memory / BLOCK_FACTOR;
-        if block > most {
-            return Err(CodecError::Limit {
-                what: format!("decoding blocks of {block} bytes"),
-                needed: block * BLOCK_FACTOR,
-                limit: self.limits.memory,
-                option: "memory_limit",
-            });
-        }
-        Ok((block.max(SHARE) * self.limits.threads as u64).min(most))
     }
 
     fn footer(&mut self) -> Result<Step, CodecError> {
@@ -491,12 +427,18 @@ impl Decompressor {
     }
 }
 
-/// A block that lies in the input whole; its places count from the first byte that is not used.
-struct Whole {
-    start: usize,
-    payload: usize,
-    end: usize,
-    head: Head,
+/// A place in a frame, behind the blocks that the table lists.
+pub(super) struct Place {
+    /// The frame's header.
+    pub header: Header,
+    /// Where in the file the frame begins.
+    pub frame: u64,
+    /// Where in the file the place is.
+    pub offset: u64,
+    /// What stands between.
+    pub table: SeekTable,
+    /// The last dictionary of that.
+    pub dictionary: Option<Arc<Dictionary>>,
 }
 
 fn failed(offset: u64) -> CodecError {

@@ -4,9 +4,13 @@ use super::container::{
     Entry, Front, HEADER_LENGTH, Head, Header, Kind, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable,
     TRAILER_LENGTH, Trailer, skippable_length,
 };
-use super::decompressor::{Decompressor, Limits};
+use super::decompressor::{Decompressor, Place};
+use super::limits::Limits;
+use super::ready::read_dictionary;
+use super::text::Dictionary;
 use crate::error::CodecError;
 use std::io;
+use std::sync::Arc;
 
 /// Compressed data that can be read anywhere.
 pub trait ReadAt {
@@ -35,12 +39,14 @@ impl ReadAt for &[u8] {
     }
 }
 
-/// The frames of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The frames of a file. Clones share them.
+#[derive(Clone)]
 pub struct Index {
-    frames: Vec<Frame>,
+    frames: Arc<[Frame]>,
     /// Bytes of the original.
     raw: u64,
+    /// The dictionary that was read last, and where it stands.
+    dictionary: Option<(u64, Arc<Dictionary>)>,
 }
 
 /// A frame of data.
@@ -67,7 +73,6 @@ struct Block {
 }
 
 /// Where decoding begins for a place in the original.
-#[derive(Debug)]
 pub struct Point {
     /// Decodes what it is fed from `offset` of the file on.
     pub decompressor: Decompressor,
@@ -144,19 +149,23 @@ impl Index {
     /// [`CodecError`] where the file is no chain of frames, [`CodecError::Io`] where it can't be read.
     pub fn read(file: &mut dyn ReadAt) -> Result<Self, CodecError> {
         let size = file.size()?;
-        let frames = match from_end(file, size)? {
+        let mut frames = match from_end(file, size)? {
             Some(frames) => frames,
             None => from_front(file, size)?,
         };
-        let mut index = Self { frames, raw: 0 };
-        for frame in &mut index.frames {
-            frame.raw_offset = index.raw;
+        let mut raw = 0;
+        for frame in &mut frames {
+            frame.raw_offset = raw;
             for block in &mut frame.blocks {
-                block.raw_offset = index.raw;
-                index.raw += block.entry.raw;
+                block.raw_offset = raw;
+                raw += block.entry.raw;
             }
         }
-        Ok(index)
+        Ok(Self {
+            frames: frames.into(),
+            raw,
+            dictionary: None,
+        })
     }
 
     /// Bytes of the original.
@@ -169,24 +178,78 @@ impl Index {
         &self.frames
     }
 
-    /// Where to begin for the byte `place` of the original; none behind its end.
-    pub fn locate(&self, place: u64, limits: Limits) -> Option<Point> {
+    /// Where to begin for the byte `place` of the original; none behind its end. A dictionary is read from `file`, the one that this is the index of.
+    ///
+    /// # Errors
+    /// [`CodecError`] where the dictionary is damaged, or takes more memory than there is.
+    pub fn locate(
+        &mut self,
+        place: u64,
+        limits: Limits,
+        file: &mut dyn ReadAt,
+    ) -> Result<Option<Point>, CodecError> {
         if place >= self.raw {
-            return None;
+            return Ok(None);
         }
         let after = self.frames.partition_point(|frame| frame.raw_offset <= place);
-        let frame = self.frames.get(after.checked_sub(1)?)?;
+        let frame = &self.frames[after - 1];
         let after = frame.blocks.partition_point(|block| block.raw_offset <= place);
-        let (block, before) = frame.blocks.get(..after)?.split_last()?;
+        let (before, block) = (&frame.blocks[..after - 1], frame.blocks[after - 1]);
         let mut table = SeekTable::default();
         for block in before {
             table.push(&block.entry);
         }
-        Some(Point {
-            decompressor: Decompressor::within(limits, frame.header, table, frame.offset, block.offset),
+        let dictionary = before.iter().rfind(|block| block.entry.kind == Kind::Dictionary);
+        let dictionary = match dictionary {
+            Some(item) => Some(load(&mut self.dictionary, frame.header, item, limits, file)?),
+            None => None,
+        };
+        let place_in_frame = Place {
+            header: frame.header,
+            frame: frame.offset,
+            offset: block.offset,
+            table,
+            dictionary,
+        };
+        Ok(Some(Point {
+            decompressor: Decompressor::within(limits, place_in_frame),
             offset: block.offset,
             skip: place - block.raw_offset,
-        })
+        }))
+    }
+}
+
+/// The dictionary `item`, as it was read last, or from the file.
+fn load(
+    last: &mut Option<(u64, Arc<Dictionary>)>,
+    header: Header,
+    item: &Block,
+    limits: Limits,
+    file: &mut dyn ReadAt,
+) -> Result<Arc<Dictionary>, CodecError> {
+    if let Some((offset, dictionary)) = last
+        && *offset == item.offset
+    {
+        return Ok(Arc::clone(dictionary));
+    }
+    // No longer than `Entry::problem` allows.
+    let bytes = file.read_at(item.offset, item.entry.length() as usize)?;
+    let (head, payload) = match Head::read(&bytes, header, item.offset)? {
+        Front::Head(head, length) if head.entry == item.entry => (head, &bytes[length..]),
+        _ => return Err(changed(item.offset)),
+    };
+    if payload.len() as u64 != item.entry.stored {
+        return Err(changed(item.offset));
+    }
+    let dictionary = Arc::new(read_dictionary(limits, header, &head, payload, item.offset)?);
+    *last = Some((item.offset, Arc::clone(&dictionary)));
+    Ok(dictionary)
+}
+
+fn changed(offset: u64) -> CodecError {
+    CodecError::Corrupt {
+        offset,
+        problem: "a dictionary does not stand where the footer says".to_owned(),
     }
 }
 
@@ -318,7 +381,7 @@ fn by_heads(file: &mut dyn ReadAt, header: Header, start: u64, size: u64) -> Res
                         part: "a block",
                     });
                 }
-                if header.single {
+                if header.single && head.entry.kind != Kind::Dictionary {
                     return Ok(frame);
                 }
             }

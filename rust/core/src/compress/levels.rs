@@ -7,11 +7,17 @@ use crate::error::CodecError;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Level {
     /// libdeflate's effort.
-    pub deflate: i32,
+    pub deflate: u32,
     /// How long repetitions are looked for in blocks of bytes.
     pub matches: Effort,
     /// The logarithm, base two, of the most bytes of a block.
     pub block_size_log: u8,
+    /// The level of the dictionary and of its tokens.
+    pub text: u32,
+    /// The most bytes of a block of tokens: what a thread works on.
+    pub piece: usize,
+    /// Bytes of each block that are tried to estimate what bytes would take.
+    pub trial: usize,
     /// Bytes that are gathered before anything is written, and worked on together.
     pub window: usize,
 }
@@ -25,12 +31,18 @@ const LEVELS: [Level; 3] = [
         deflate: 1,
         matches: Effort { stride: 4 },
         block_size_log: 22,
+        text: 1,
+        piece: 2 << 20,
+        trial: 1 << 19,
         window: 16 << 20,
     },
     Level {
         deflate: 6,
         matches: Effort { stride: 1 },
         block_size_log: 23,
+        text: 2,
+        piece: 2 << 20,
+        trial: 1 << 20,
         window: 32 << 20,
     },
     // Repetitions within 8 MiB, on logs: 12.8 % of the original; 4 MiB 14.0, 2 MiB 14.5, 1 MiB 15.2; more than 8 gain nothing there.
@@ -38,6 +50,9 @@ const LEVELS: [Level; 3] = [
         deflate: 12,
         matches: Effort { stride: 1 },
         block_size_log: 23,
+        text: 3,
+        piece: 2 << 20,
+        trial: 8 << 20,
         window: 64 << 20,
     },
 ];

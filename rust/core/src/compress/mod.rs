@@ -3,11 +3,12 @@
 //! | file | |
 //! |---|---|
 //! | `container/` | headers, heads of blocks, footers: the format |
-//! | `compressor`, `decompressor`, `reader` | bytes in, bytes out, in pieces of any size |
+//! | `compressor`, `decompressor` (and `ready`), `reader` | bytes in, bytes out, in pieces of any size |
 //! | `index` | what is in a file and where; ranges |
-//! | `blocks` | the mode of a block, by trial |
+//! | `window`, `blocks` | what a stretch of the input is learned from, and the mode of each block, by trial |
+//! | `text/` | the mode for text: words and phrases of a dictionary, then Deflate |
 //! | `bytes/` | the mode for any bytes: long repetitions, then Deflate |
-//! | `deflate`, `streams`, `parallel`, `levels` | what they share |
+//! | `deflate`, `sections`, `parallel`, `levels`, `limits` | what they share |
 //! | `bpez` | another format, read and written |
 
 mod blocks;
@@ -19,20 +20,25 @@ mod decompressor;
 mod deflate;
 mod index;
 mod levels;
+mod limits;
 mod parallel;
 mod reader;
-mod streams;
+mod ready;
+mod sections;
 #[cfg(test)]
 mod tests;
+mod text;
+mod window;
 
 use crate::error::CodecError;
 use crate::monitor::Monitor;
 
 pub use compressor::{Compressor, Options};
 pub use container::{Kind, skippable_frame};
-pub use decompressor::{DEFAULT_MEMORY_LIMIT, Decompressor, Limits};
+pub use decompressor::Decompressor;
 pub use index::{Frame, Index, Point, ReadAt};
 pub use levels::DEFAULT_LEVEL;
+pub use limits::{DEFAULT_MEMORY_LIMIT, Limits};
 pub use reader::Reader;
 
 /// Compresses `data` to one frame.

@@ -1,6 +1,7 @@
 //! `.bwz` frames as a stream of bytes.
 
-use super::decompressor::{Decompressor, Limits};
+use super::decompressor::Decompressor;
+use super::limits::Limits;
 use crate::error::CodecError;
 use crate::monitor::Monitor;
 use std::io::{self, Read};

@@ -27,6 +27,11 @@ pub(in crate::compress) struct Effort {
     pub stride: usize,
 }
 
+impl Effort {
+    /// Enough for an estimate.
+    pub const TRIAL: Self = Self { stride: 8 };
+}
+
 /// Takes the repetitions of `block` from front to back, the longest of those at hand each time; what follows the last one is literal.
 pub(super) fn find(block: &[u8], effort: Effort) -> Vec<Match> {
     let mut matches = Vec::new();

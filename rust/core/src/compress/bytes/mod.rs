@@ -7,8 +7,8 @@ mod hexadecimal;
 mod matches;
 mod sequences;
 
-use super::deflate::Deflater;
-use super::streams::{self, Damaged, Streams};
+use super::deflate::{Deflater, Inflater};
+use super::sections::{self, Damaged};
 use hexadecimal::Parts;
 pub(super) use matches::Effort;
 use sequences::{Reader, Sequences};
@@ -34,7 +34,11 @@ pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out:
         &sequences.slots,
         &sequences.bits,
     ];
-    streams::write_all(&streams, deflater, out);
+    // Those at the end that are empty are left out: short texts have nothing but literals.
+    let count = streams.iter().rposition(|stream| !stream.is_empty());
+    for stream in &streams[..count.map_or(0, |last| last + 1)] {
+        sections::write(stream, deflater, out);
+    }
 }
 
 /// Appends the block of `length` bytes that a payload stands for.
@@ -44,25 +48,36 @@ pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out:
 pub(super) fn decode(payload: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Damaged> {
     const WRONG: Damaged = Damaged("the repetitions of the block do not fit its length");
     // Each byte of the block stands in one stream; a repetition, of 16 bytes or more, takes up to 15 in the others, a number of 16 digits up to 10.
-    let mut streams = Streams::new(payload, 2 * length);
+    let mut payload = sections::Reader::new(payload);
+    let mut inflater = Inflater::default();
+    let mut room = 2 * length;
+    let mut next = || -> Result<Vec<u8>, Damaged> {
+        let mut stream = Vec::new();
+        if !payload.rest().is_empty() {
+            room -= payload.section(room, &mut inflater, &mut stream)?;
+        }
+        Ok(stream)
+    };
     let parts = Parts {
-        rest: streams.next()?,
-        places: streams.next()?,
-        digits: streams.next()?,
+        rest: next()?,
+        places: next()?,
+        digits: next()?,
     };
     let sequences = Sequences {
-        literals: streams.next()?,
-        lengths: streams.next()?,
-        slots: streams.next()?,
-        bits: streams.next()?,
+        literals: next()?,
+        lengths: next()?,
+        slots: next()?,
+        bits: next()?,
     };
-    streams.finish()?;
+    if !payload.rest().is_empty() {
+        return Err(Damaged("bytes follow the last stream of the block"));
+    }
     let literals = hexadecimal::join(&parts, length)?;
     drop(parts);
     let mut literals = literals.as_slice();
     let mut reader = Reader::new(&sequences);
     let mut room = length;
-    let mut take_room = |bytes: usize| {
+    let mut take_room = |bytes: usize| -> Result<usize, Damaged> {
         room = room.checked_sub(bytes).ok_or(WRONG)?;
         Ok(length - room)
     };

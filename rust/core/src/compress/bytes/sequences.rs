@@ -4,11 +4,14 @@
 //! the two bits below the highest. The bits below those go into a stream of bits.
 
 use super::matches::{Match, SHORTEST};
-use crate::compress::streams::{Cursor, Damaged};
+use crate::compress::sections::{self, Damaged};
 use crate::varint;
 
 /// Distances that can be named by how long ago they were used.
 const RECENT: usize = 8;
+
+/// More than any block is long.
+const LONGEST: usize = u32::MAX as usize;
 
 /// The streams.
 #[derive(Default)]
@@ -68,9 +71,9 @@ pub(super) fn write(matches: &[Match]) -> Sequences {
 
 /// Reads repetitions off their streams.
 pub(super) struct Reader<'a> {
-    literals: Cursor<'a>,
-    lengths: Cursor<'a>,
-    slots: Cursor<'a>,
+    literals: sections::Reader<'a>,
+    lengths: sections::Reader<'a>,
+    slots: sections::Reader<'a>,
     bits: BitReader<'a>,
     recent: Recent,
 }
@@ -79,9 +82,9 @@ impl<'a> Reader<'a> {
     /// From the front.
     pub fn new(sequences: &'a Sequences) -> Self {
         Self {
-            literals: Cursor::new(&sequences.literals),
-            lengths: Cursor::new(&sequences.lengths),
-            slots: Cursor::new(&sequences.slots),
+            literals: sections::Reader::new(&sequences.literals),
+            lengths: sections::Reader::new(&sequences.lengths),
+            slots: sections::Reader::new(&sequences.slots),
             bits: BitReader::new(&sequences.bits),
             recent: Recent::new(),
         }
@@ -95,12 +98,8 @@ impl<'a> Reader<'a> {
         if self.slots.rest().is_empty() {
             return Ok(None);
         }
-        let literals = self.literals.number()?;
-        let length = self
-            .lengths
-            .number()?
-            .checked_add(SHORTEST)
-            .ok_or(Damaged("a repetition is too long"))?;
+        let literals = self.literals.number(LONGEST)?;
+        let length = self.lengths.number(LONGEST)? + SHORTEST;
         let slot = usize::from(self.slots.byte()?);
         let distance = match slot.checked_sub(RECENT) {
             None => {
@@ -169,7 +168,7 @@ impl BitWriter {
 }
 
 struct BitReader<'a> {
-    bytes: Cursor<'a>,
+    bytes: sections::Reader<'a>,
     pending: u64,
     count: u32,
 }
@@ -177,7 +176,7 @@ struct BitReader<'a> {
 impl<'a> BitReader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         Self {
-            bytes: Cursor::new(bytes),
+            bytes: sections::Reader::new(bytes),
             pending: 0,
             count: 0,
         }

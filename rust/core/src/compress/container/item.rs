@@ -12,6 +12,10 @@ pub enum Kind {
     Stored,
     /// Bytes behind Deflate, long repetitions taken out before: see [`crate::compress::bytes`].
     Bytes,
+    /// Text as tokens of the dictionary before it: see [`crate::compress::text`].
+    Tokens,
+    /// What the blocks of tokens behind it are made of, up to the next one.
+    Dictionary,
 }
 
 impl Kind {
@@ -20,11 +24,13 @@ impl Kind {
         match self {
             Self::Stored => 1,
             Self::Bytes => 2,
+            Self::Tokens => 3,
+            Self::Dictionary => 4,
         }
     }
 
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Stored, Self::Bytes];
+    pub const ALL: [Self; 4] = [Self::Stored, Self::Bytes, Self::Tokens, Self::Dictionary];
 
     fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
@@ -40,6 +46,8 @@ impl Kind {
         match self {
             Self::Stored => "stored",
             Self::Bytes => "bytes",
+            Self::Tokens => "tokens",
+            Self::Dictionary => "dictionary",
         }
     }
 }
@@ -49,6 +57,9 @@ pub const FOOTER: u8 = 0;
 
 /// Bytes of a checksum.
 const CHECKSUM_LENGTH: usize = 4;
+
+/// Bytes of a dictionary at most; those of the levels there are have less than one MB.
+const LARGEST_DICTIONARY: u64 = 1 << 26;
 
 /// What the seek table says of an item, and its head begins with: its code, and two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,13 +127,14 @@ impl Entry {
         let most = header.block_size() as u64;
         let fits = match kind {
             Kind::Stored => stored == raw,
-            Kind::Bytes => stored < raw,
+            Kind::Bytes | Kind::Tokens => stored < raw,
+            Kind::Dictionary => raw == 0 && stored <= LARGEST_DICTIONARY,
         };
         if raw > most {
             Some(format!(
                 "a block of {raw} bytes; the header of the frame allows {most}"
             ))
-        } else if raw == 0 && !header.single {
+        } else if raw == 0 && kind == Kind::Stored && !header.single {
             Some("a block of no bytes".to_owned())
         } else if !fits {
             Some(format!(

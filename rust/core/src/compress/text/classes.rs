@@ -1,0 +1,397 @@
+//! Learns which tokens share a lead byte and which units share the context that chooses the lead's stream.
+//!
+//! Both are clusterings by what stands beside a token, improved in turn: contexts by the leads that follow them,
+//! leads by the contexts that precede them. The measure is the size of the text in an ideal code for leads given
+//! contexts and tokens given leads.
+
+use super::clustering::{add, choose_rests, costs, least, shift};
+use super::codes::{Assignment, LEADS};
+use super::costs::Histogram;
+use super::logarithm::{ONE_BIT, log2};
+use super::threads;
+use super::tokens::Tokens;
+
+/// How many leads of each kind, and how many streams.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Tokens with a lead of their own.
+    pub direct: usize,
+    /// Leads of up to 256 tokens.
+    pub narrow: usize,
+    /// Leads of more, for rare tokens.
+    pub wide: usize,
+    /// Streams of lead bytes.
+    pub contexts: usize,
+    /// Streams of second bytes.
+    pub rests: usize,
+    /// Rounds of clustering.
+    pub rounds: usize,
+    /// How many of these move only the tokens and units that are frequent.
+    pub settled: usize,
+}
+
+/// Pairs of a unit and the token after it, with counts, by one of the two.
+struct Sparse {
+    starts: Vec<u32>,
+    entries: Vec<(u32, u32)>,
+}
+
+impl Sparse {
+    /// By unit: the tokens after it in `pieces`.
+    fn after_units(tokens: &Tokens, pieces: &[Vec<u32>], workers: usize) -> Self {
+        let units = tokens.units as usize;
+        let pairs = || {
+            pieces
+                .iter()
+                .flat_map(|piece| piece.windows(2))
+                .map(|pair| (tokens.last_unit(pair[0]) as usize, pair[1]))
+        };
+        let mut starts = vec![0u32; units + 1];
+        for (unit, _) in pairs() {
+            starts[unit + 1] += 1;
+        }
+        (0..units).for_each(|unit| starts[unit + 1] += starts[unit]);
+        let mut places = starts.clone();
+        let mut followers = vec![0u32; starts[units] as usize];
+        for (unit, token) in pairs() {
+            followers[places[unit] as usize] = token;
+            places[unit] += 1;
+        }
+        let runs = threads::map(workers, units.div_ceil(RUN), |run| {
+            let mut entries: Vec<(u32, u32)> = Vec::new();
+            let mut lengths = Vec::with_capacity(RUN);
+            for unit in run * RUN..units.min((run + 1) * RUN) {
+                let mut row = followers[starts[unit] as usize..starts[unit + 1] as usize].to_vec();
+                row.sort_unstable();
+                let before = entries.len();
+                entries.extend(
+                    row.chunk_by(|a, b| a == b)
+                        .map(|equal| (equal[0], equal.len() as u32)),
+                );
+                lengths.push((entries.len() - before) as u32);
+            }
+            (entries, lengths)
+        });
+        let mut sparse = Self {
+            starts: vec![0],
+            entries: Vec::new(),
+        };
+        let mut end = 0;
+        for (entries, lengths) in runs {
+            sparse.entries.extend(entries);
+            for length in lengths {
+                end += length;
+                sparse.starts.push(end);
+            }
+        }
+        sparse
+    }
+
+    /// By column, of which there are `columns`, with the rows as columns.
+    fn transposed(&self, columns: usize) -> Self {
+        let mut starts = vec![0u32; columns + 1];
+        for &(column, _) in &self.entries {
+            starts[column as usize + 1] += 1;
+        }
+        (0..columns).for_each(|column| starts[column + 1] += starts[column]);
+        let mut places = starts.clone();
+        let mut entries = vec![(0, 0); self.entries.len()];
+        for row in 0..self.starts.len() - 1 {
+            for &(column, count) in self.row(row) {
+                let place = &mut places[column as usize];
+                entries[*place as usize] = (row as u32, count);
+                *place += 1;
+            }
+        }
+        Self { starts, entries }
+    }
+
+    /// The columns and counts of a row.
+    fn row(&self, row: usize) -> &[(u32, u32)] {
+        &self.entries[self.starts[row] as usize..self.starts[row + 1] as usize]
+    }
+}
+
+/// Everything that the rounds look at.
+struct Learner<'a> {
+    counts: &'a [u32],
+    shape: Shape,
+    workers: usize,
+    /// By token: the units before it.
+    before: Sparse,
+    /// By unit: the tokens after it.
+    after: Sparse,
+    /// Tokens by falling count.
+    ranked: Vec<u32>,
+    leads: Vec<u8>,
+    contexts: Vec<u8>,
+}
+
+/// Learns leads and contexts from parsed pieces; `counts` are by token.
+pub fn learn(
+    tokens: &Tokens,
+    pieces: &[Vec<u32>],
+    counts: &[u32],
+    shape: Shape,
+    workers: usize,
+) -> (Assignment, Vec<Histogram>) {
+    let after = Sparse::after_units(tokens, pieces, workers);
+    let before = after.transposed(tokens.len());
+    let mut ranked: Vec<u32> = (0..tokens.len() as u32).collect();
+    ranked.sort_by_key(|&token| u32::MAX - counts[token as usize]);
+    let mut learner = Learner {
+        counts,
+        shape,
+        workers,
+        before,
+        after,
+        ranked,
+        leads: vec![0; tokens.len()],
+        contexts: vec![0; tokens.units as usize],
+    };
+    learner.start();
+    for round in 0..shape.rounds {
+        learner.assign_contexts();
+        learner.assign_leads(if round < shape.settled {
+            tokens.len() / 4
+        } else {
+            tokens.len()
+        });
+    }
+    learner.assign_contexts();
+    let default_contexts = learner.settle_contexts();
+    let usage = learner.table();
+    let tiers: Vec<u8> = counts.iter().map(|&count| tier(count)).collect();
+    let mut assignment = Assignment {
+        leads: learner.leads,
+        tiers,
+        contexts: learner.contexts,
+        default_contexts,
+        context_count: shape.contexts,
+        rest_streams: vec![0; LEADS],
+        rest_count: 1,
+    };
+    choose_rests(&mut assignment, counts, shape.rests);
+    (assignment, usage)
+}
+
+impl Learner<'_> {
+    /// A first assignment: leads by rank, contexts by the most frequent units.
+    fn start(&mut self) {
+        let Shape {
+            direct,
+            narrow,
+            wide,
+            contexts,
+            ..
+        } = self.shape;
+        for (rank, &token) in self.ranked.iter().enumerate() {
+            self.leads[token as usize] =
+                if self.shape.settled > 0 && rank > self.ranked.len() / 4 && rank >= direct {
+                    UNSET
+                } else if rank < direct {
+                    rank as u8
+                } else {
+                    (direct + (rank - direct) % (narrow + wide)) as u8
+                };
+        }
+        let mut weights: Vec<(u64, u32)> = (0..self.contexts.len())
+            .map(|unit| {
+                (
+                    self.after
+                        .row(unit)
+                        .iter()
+                        .map(|&(_, count)| u64::from(count))
+                        .sum(),
+                    unit as u32,
+                )
+            })
+            .collect();
+        weights.sort_by_key(|&(weight, unit)| (u64::MAX - weight, unit));
+        for (rank, &(_, unit)) in weights.iter().enumerate() {
+            self.contexts[unit as usize] = (rank % contexts) as u8;
+        }
+    }
+
+    /// Counts of leads by context.
+    fn table(&self) -> Vec<[u32; LEADS]> {
+        let mut table = vec![[0u32; LEADS]; self.shape.contexts];
+        for (unit, &context) in self.contexts.iter().enumerate() {
+            for &(token, count) in self.after.row(unit) {
+                table[usize::from(context)][usize::from(self.leads[token as usize])] += count;
+            }
+        }
+        table
+    }
+
+    /// The cost of what follows each unit, by context: calls `choose` with a unit and its costs.
+    fn by_unit(&self, choose: impl Fn(usize, &[u32]) -> u8 + Sync) -> Vec<u8> {
+        let contexts = self.shape.contexts;
+        // By lead, contexts side by side: a unit adds up the rows of the leads that follow it.
+        let mut by_lead = vec![0u32; LEADS * contexts];
+        for (context, row) in costs(&self.table()).iter().enumerate() {
+            for (lead, &cost) in row.iter().enumerate() {
+                by_lead[lead * contexts + context] = cost;
+            }
+        }
+        let units = self.contexts.len();
+        let chosen = threads::map(self.workers, units.div_ceil(RUN), |run| {
+            let mut vector = [0u32; LEADS];
+            let mut totals = vec![0u32; contexts];
+            let mut out = Vec::with_capacity(RUN);
+            for unit in run * RUN..units.min((run + 1) * RUN) {
+                let row = self.after.row(unit);
+                vector.fill(0);
+                for &(token, count) in row {
+                    vector[usize::from(self.leads[token as usize])] += count;
+                }
+                let shift = shift(row.iter().map(|&(_, count)| count).sum());
+                totals.fill(0);
+                for (&count, costs) in vector.iter().zip(by_lead.chunks_exact(contexts)) {
+                    if count > 0 {
+                        add(&mut totals, count >> shift, costs);
+                    }
+                }
+                out.push(choose(unit, &totals));
+            }
+            out
+        });
+        chosen.into_iter().flatten().collect()
+    }
+
+    /// Moves each unit to the context whose leads suit what follows it.
+    fn assign_contexts(&mut self) {
+        self.contexts = self.by_unit(|_, totals| least(totals) as u8);
+    }
+
+    /// Moves units whose own context gains little to the most frequent context among the units of their lead, which
+    /// the dictionary lists once for each lead. Returns these.
+    fn settle_contexts(&mut self) -> Vec<u8> {
+        // About what a context that differs takes in the dictionary.
+        const WORTH: u32 = 8 * ONE_BIT;
+        let mut votes = vec![[0u32; 256]; LEADS];
+        for (unit, &context) in self.contexts.iter().enumerate() {
+            votes[usize::from(self.leads[unit])][usize::from(context)] += 1;
+        }
+        let first = |votes: &[u32; 256]| (0..256).max_by_key(|&context| (votes[context], 256 - context));
+        let defaults: Vec<u8> = votes
+            .iter()
+            .map(|votes| first(votes).unwrap_or(0) as u8)
+            .collect();
+        self.contexts = self.by_unit(|unit, totals| {
+            let default = defaults[usize::from(self.leads[unit])];
+            let best = least(totals);
+            if totals[usize::from(default)] - totals[best] < WORTH {
+                default
+            } else {
+                best as u8
+            }
+        });
+        defaults
+    }
+
+    /// Moves each token to the lead whose contexts suit what precedes it, as far as there is room.
+    fn assign_leads(&mut self, most: usize) {
+        let Shape {
+            direct,
+            narrow,
+            wide,
+            contexts,
+            ..
+        } = self.shape;
+        let costs = costs(&self.table());
+        let classes = narrow + wide;
+        let mut sizes = vec![0u64; classes];
+        for &token in self
+            .ranked
+            .iter()
+            .skip(direct)
+            .filter(|&&token| self.leads[token as usize] != UNSET)
+        {
+            let class = usize::from(self.leads[token as usize]) - direct;
+            sizes[class] += u64::from(self.counts[token as usize]);
+        }
+        // The cost of a class in a context, and of a token of that class among all of it.
+        let by_context: Vec<Vec<u32>> = costs
+            .iter()
+            .map(|row| {
+                row[direct..]
+                    .iter()
+                    .zip(&sizes)
+                    .map(|(&cost, &size)| cost + log2(size))
+                    .collect()
+            })
+            .collect();
+        let ranked = &self.ranked[direct.min(self.ranked.len())..most.max(direct).min(self.ranked.len())];
+        // Narrow leads are for the more frequent tokens.
+        let border = if wide == 0 {
+            ranked.len()
+        } else {
+            ranked.len().min(narrow * 224)
+        };
+        let wishes = threads::map(self.workers, ranked.len().div_ceil(RUN), |run| {
+            let mut vector = vec![0u32; contexts];
+            let mut out = Vec::with_capacity(RUN);
+            for place in run * RUN..ranked.len().min((run + 1) * RUN) {
+                vector.fill(0);
+                let token = ranked[place] as usize;
+                let row = self.before.row(token);
+                for &(unit, count) in row {
+                    vector[usize::from(self.contexts[unit as usize])] += count;
+                }
+                let shift = shift(row.iter().map(|&(_, count)| count).sum());
+                let range = if place < border {
+                    0..narrow
+                } else {
+                    narrow..classes
+                };
+                let mut totals = [0u32; LEADS];
+                for (&count, costs) in vector.iter().zip(&by_context) {
+                    if count > 0 {
+                        add(&mut totals[range.clone()], count >> shift, &costs[range.clone()]);
+                    }
+                }
+                // The best classes in order, as some may be full.
+                let mut best = [(u32::MAX, u8::MAX); CHOICES];
+                for class in range {
+                    let mut candidate = (totals[class], class as u8);
+                    for place in &mut best {
+                        if candidate < *place {
+                            std::mem::swap(&mut candidate, place);
+                        }
+                    }
+                }
+                out.push(best);
+            }
+            out
+        });
+        let mut room = vec![256u32; classes];
+        room[narrow..].fill(1 << 16);
+        for (place, best) in wishes.into_iter().flatten().enumerate() {
+            let wished = best
+                .iter()
+                .map(|&(_, class)| usize::from(class))
+                .find(|&class| class < classes && room[class] > 0);
+            let class = wished
+                .or_else(|| (0..classes).find(|&class| room[class] > 0))
+                .unwrap_or(0);
+            room[class] = room[class].saturating_sub(1);
+            self.leads[ranked[place] as usize] = (direct + class) as u8;
+        }
+    }
+}
+
+/// The lead of tokens that have none yet; leads of matches are free here.
+const UNSET: u8 = 255;
+
+/// Tokens or units that a thread takes at a time.
+const RUN: usize = 512;
+
+/// How many classes a token may ask for before it gets any that has room.
+const CHOICES: usize = 6;
+
+/// How frequent a token is, in octaves; 0 for those that do not occur. Half octaves take .03 points more for the
+/// dictionary of enwik8-head than they gain.
+pub fn tier(count: u32) -> u8 {
+    (32 - count.leading_zeros()) as u8
+}

@@ -1,0 +1,113 @@
+//! From units back to text: the slow and complete way, unit by unit, which also fills the tables of the fast way.
+
+use super::characters::make_upper;
+use super::spacing::{DIGITS, LETTERS, NONE, Spaces, Spacing};
+use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE, LAST_BYTE, NUMBER, RARE_SYMBOL, RARE_WORD};
+use super::words::WordTable;
+
+/// Capitals that wait for the next word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Case {
+    /// As it is.
+    #[default]
+    Lower,
+    /// First letter.
+    First,
+    /// All letters.
+    All,
+}
+
+/// What the text so far asks of the next unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// What would get a space before it.
+    pub expects: Spaces,
+    /// The case of the next word.
+    pub case: Case,
+}
+
+/// Where rare words and digits come from.
+pub trait Payload {
+    /// Appends the next rare word; `false` if there is none.
+    fn rare(&mut self, out: &mut Vec<u8>) -> bool;
+    /// Appends the next `count` digits; `false` if there are too few.
+    fn digits(&mut self, count: usize, out: &mut Vec<u8>) -> bool;
+}
+
+/// A payload of empty words and numbers, for what follows from units alone.
+pub struct NoPayload;
+
+impl Payload for NoPayload {
+    fn rare(&mut self, _: &mut Vec<u8>) -> bool {
+        true
+    }
+    fn digits(&mut self, _: usize, _: &mut Vec<u8>) -> bool {
+        true
+    }
+}
+
+/// What decides on a space before a unit.
+pub fn begins(unit: u32, words: &WordTable, spacing: &Spacing) -> Spaces {
+    match unit {
+        CAPITAL | CAPITALS | RARE_WORD => LETTERS,
+        NUMBER..FIRST_WORD => DIGITS,
+        FIRST_WORD.. => spacing.of_word(words.get(unit - FIRST_WORD)).0,
+        _ => NONE,
+    }
+}
+
+/// Appends the text of one unit; `false` if the payload has run out.
+pub fn unit(
+    unit: u32,
+    words: &WordTable,
+    spacing: &Spacing,
+    payload: &mut impl Payload,
+    state: &mut State,
+    out: &mut Vec<u8>,
+) -> bool {
+    if unit == GLUE {
+        state.expects = NONE;
+        return true;
+    }
+    if state.expects & begins(unit, words, spacing) != NONE {
+        out.push(b' ');
+    }
+    let start = out.len();
+    state.expects = match unit {
+        0..=LAST_BYTE => {
+            out.push(unit as u8);
+            spacing.after_byte(unit as u8)
+        }
+        CAPITAL | CAPITALS => {
+            *state = State {
+                expects: NONE,
+                case: if unit == CAPITAL { Case::First } else { Case::All },
+            };
+            return true;
+        }
+        RARE_WORD | RARE_SYMBOL => {
+            if !payload.rare(out) {
+                return false;
+            }
+            if unit == RARE_WORD { spacing.words } else { NONE }
+        }
+        NUMBER..FIRST_WORD => {
+            if !payload.digits((unit - NUMBER) as usize + 1, out) {
+                return false;
+            }
+            spacing.numbers
+        }
+        _ => {
+            let text = words.get(unit - FIRST_WORD);
+            out.extend_from_slice(text);
+            spacing.of_word(text).1
+        }
+    };
+    match state.case {
+        Case::Lower => {}
+        Case::First => make_upper(&mut out[start..], 1),
+        Case::All => make_upper(&mut out[start..], usize::MAX),
+    }
+    state.case = Case::Lower;
+    true
+}

@@ -1,0 +1,89 @@
+//! Learning a dictionary from the first window of the input.
+
+use super::dictionary::Content;
+use super::encode::Encoder;
+use super::model::Model;
+use super::spacing::Spacing;
+use super::tuning::{Options, Tuning};
+use super::units::FIRST_WORD;
+use super::words;
+
+/// A dictionary with all that encoding needs; shared by threads.
+pub struct Learned {
+    encoder: Encoder,
+}
+
+/// Learns from `window`, the beginning of the input or all of it. The result depends on the window and the level only.
+pub fn learn(window: &[u8], options: &Options) -> Learned {
+    learn_with(window, &Tuning::new(options.level, window.len()), options.threads)
+}
+
+/// Learns with settings of one's own.
+pub fn learn_with(window: &[u8], tuning: &Tuning, threads: usize) -> Learned {
+    let workers = threads.max(1);
+    let pieces = sample(
+        window.chunks(tuning.piece).collect(),
+        tuning.word_sample / tuning.piece,
+    );
+    // The rules show in any sample.
+    const SPACING_PIECES: usize = 8;
+    let spacing = Spacing::learn(sample(pieces.clone(), SPACING_PIECES).into_iter());
+    let window = words::learn(&pieces, &spacing, tuning.thresholds, workers);
+    let units = FIRST_WORD + window.words.len() as u32;
+    let pieces = sample(window.pieces, tuning.model_sample / tuning.piece);
+    let model = Model::learn(&pieces, units, &tuning.model, workers);
+    let words = window.words;
+    let encoder = Encoder {
+        spacing,
+        words,
+        model,
+        deflate_level: tuning.deflate_level,
+        matches: tuning.matches,
+    };
+    Learned { encoder }
+}
+
+/// About `count` of the items, evenly spread, or all if there are fewer.
+fn sample<T>(items: Vec<T>, count: usize) -> Vec<T> {
+    let total = items.len();
+    let count = count.max(1);
+    if total <= count {
+        return items;
+    }
+    let chosen = |index: usize| (index + 1) * count / total > index * count / total;
+    items
+        .into_iter()
+        .enumerate()
+        .filter(|&(index, _)| chosen(index))
+        .map(|(_, item)| item)
+        .collect()
+}
+
+impl Learned {
+    /// The dictionary, for [`super::Dictionary::parse`].
+    pub fn dictionary_bytes(&self) -> Vec<u8> {
+        let Encoder {
+            spacing,
+            words,
+            model,
+            ..
+        } = &self.encoder;
+        Content {
+            spacing: spacing.clone(),
+            words: words.clone(),
+            pairs: model.tokens.pairs.clone(),
+            assignment: model.assignment.clone(),
+        }
+        .write()
+    }
+
+    /// Appends the payload of a block to `out`. Any number of threads may call this.
+    pub fn encode_block(&self, text: &[u8], out: &mut Vec<u8>) {
+        self.encoder.block(text, out);
+    }
+
+    /// The streams of a block with names, for experiments.
+    pub fn streams(&self, text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+        self.encoder.streams(text)
+    }
+}

@@ -1,0 +1,157 @@
+//! Splits text into units: words in lower case, case marks, numbers, blanks, symbols and bytes.
+//!
+//! A single space before a word or a number is not written where the unit before expects it ([`Spacing`]); where
+//! it is expected and missing, a glue unit says so.
+
+use super::characters::{Class, classify, push_lower};
+use super::spacing::{DIGITS, LETTERS, NONE, Spacing};
+
+/// Longest word in bytes; longer runs of letters are cut and glued, which bounds the work on any input.
+pub const MAXIMUM_WORD: usize = 40;
+/// Most digits in a number unit.
+pub const MAXIMUM_DIGITS: usize = 16;
+/// Longest run of blanks in one unit.
+const MAXIMUM_BLANKS: usize = 64;
+
+/// Receives the units of a text in order.
+pub trait Sink {
+    /// A byte by itself.
+    fn byte(&mut self, byte: u8);
+    /// No space here although one is expected.
+    fn glue(&mut self);
+    /// The next word has an upper-case first letter (`all` false) or only such letters.
+    fn capital(&mut self, all: bool);
+    /// A word in lower case, a run of digits, a run of two or more blanks, or one character outside ASCII that is no
+    /// letter.
+    fn word(&mut self, text: &[u8]);
+}
+
+/// Splits `text` into units, in linear time, for any bytes.
+pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
+    let mut expects = NONE;
+    let mut lowered = Vec::with_capacity(MAXIMUM_WORD);
+    let mut at = 0;
+    while at < text.len() {
+        let (mut class, mut length) = classify(text, at);
+        if class == Class::Blank {
+            let run = blanks(text, at);
+            if run >= 2 {
+                sink.word(&text[at..at + run]);
+                at += run;
+                expects = NONE;
+                continue;
+            }
+            let byte = text[at];
+            let mut implied = false;
+            if byte == b' ' && expects != NONE && at + 1 < text.len() {
+                let (next, next_length) = classify(text, at + 1);
+                let wants = match next {
+                    Class::Letter | Class::Upper => LETTERS,
+                    Class::Digit => DIGITS,
+                    _ => NONE,
+                };
+                if expects & wants != NONE {
+                    implied = true;
+                    (class, length) = (next, next_length);
+                }
+            }
+            at += 1;
+            if !implied {
+                sink.byte(byte);
+                expects = spacing.after_byte(byte);
+                continue;
+            }
+            // The space is in what the next unit implies: as if nothing were expected.
+            expects = NONE;
+        }
+        match class {
+            Class::Letter => {
+                if expects & LETTERS != NONE {
+                    sink.glue();
+                }
+                let end = letters(text, at, at + length, Class::Letter);
+                sink.word(&text[at..end]);
+                at = end;
+                expects = spacing.words;
+            }
+            Class::Upper => {
+                if expects & LETTERS != NONE {
+                    sink.glue();
+                }
+                let mut end = letters(text, at, at + length, Class::Upper);
+                let mut all = end > at + length;
+                if let Some(last) = last_of_several(text, at, end) {
+                    // "XMLParser": the last capital belongs to the next word.
+                    if end < text.len() && classify(text, end).0 == Class::Letter {
+                        end = last;
+                        all = end > at + length;
+                    }
+                } else {
+                    end = letters(text, at, end, Class::Letter);
+                }
+                sink.capital(all);
+                lowered.clear();
+                push_lower(&text[at..end], &mut lowered);
+                sink.word(&lowered);
+                at = end;
+                expects = spacing.words;
+            }
+            Class::Digit => {
+                if expects & DIGITS != NONE {
+                    sink.glue();
+                }
+                let limit = text.len().min(at + MAXIMUM_DIGITS);
+                let mut end = at + 1;
+                while end < limit && text[end].is_ascii_digit() {
+                    end += 1;
+                }
+                sink.word(&text[at..end]);
+                at = end;
+                expects = spacing.numbers;
+            }
+            Class::Symbol => {
+                sink.word(&text[at..at + length]);
+                at += length;
+                expects = NONE;
+            }
+            Class::Byte | Class::Blank => {
+                sink.byte(text[at]);
+                expects = spacing.after_byte(text[at]);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The end of the run of characters of `wanted` class that goes on at `end`, within the longest word from `start`.
+#[inline]
+fn letters(text: &[u8], start: usize, mut end: usize, wanted: Class) -> usize {
+    while end < text.len() {
+        let (class, length) = classify(text, end);
+        if class != wanted || end + length > start + MAXIMUM_WORD {
+            break;
+        }
+        end += length;
+    }
+    end
+}
+
+/// Where the last character of `text[start..end]` begins, if there are at least two.
+fn last_of_several(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    let mut last = end - 1;
+    while last > start && text[last] & 0xC0 == 0x80 {
+        last -= 1;
+    }
+    (last > start).then_some(last)
+}
+
+/// The length of the run of blanks at `at`.
+#[inline]
+fn blanks(text: &[u8], at: usize) -> usize {
+    let limit = text.len().min(at + MAXIMUM_BLANKS);
+    let mut end = at;
+    while end < limit && matches!(text[end], b' ' | b'\t' | b'\n' | b'\r') {
+        end += 1;
+    }
+    end - at
+}

@@ -1,0 +1,222 @@
+//! Learns phrases: pairs of neighbouring units or phrases that occur often are joined, round by round.
+
+use super::threads;
+
+/// Most units in a phrase; bounds the work of the parse on any input.
+pub const MAXIMUM_UNITS: u32 = 24;
+
+/// A table of counters by hash, small enough for the cache, that rules out most pairs before any is counted exactly.
+const MAXIMUM_SKETCH_BITS: u32 = 20;
+
+/// The hash of a pair of tokens.
+#[inline]
+fn hash(left: u32, right: u32) -> u64 {
+    ((u64::from(left) << 32) | u64::from(right)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Exact counts of pairs in an open-addressing table.
+struct PairCounts {
+    entries: Vec<(u32, u32, u32)>,
+    used: usize,
+}
+
+impl PairCounts {
+    /// An empty table.
+    fn new() -> Self {
+        Self {
+            entries: vec![(0, 0, 0); 1 << 12],
+            used: 0,
+        }
+    }
+
+    /// The slot of a pair, or the empty slot where it would be.
+    #[inline]
+    fn slot(entries: &[(u32, u32, u32)], left: u32, right: u32) -> usize {
+        let mask = entries.len() - 1;
+        let mut slot = (hash(left, right) >> 20) as usize & mask;
+        while entries[slot].2 != 0 && (entries[slot].0, entries[slot].1) != (left, right) {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// Adds to the count of a pair.
+    #[inline]
+    fn add(&mut self, left: u32, right: u32, count: u32) {
+        let slot = Self::slot(&self.entries, left, right);
+        if self.entries[slot].2 == 0 {
+            self.used += 1;
+            self.entries[slot] = (left, right, count);
+            if self.used * 2 > self.entries.len() {
+                let mut larger = vec![(0, 0, 0); self.entries.len() * 2];
+                for &entry in self.entries.iter().filter(|entry| entry.2 != 0) {
+                    let slot = Self::slot(&larger, entry.0, entry.1);
+                    larger[slot] = entry;
+                }
+                self.entries = larger;
+            }
+        } else {
+            self.entries[slot].2 += count;
+        }
+    }
+}
+
+/// How phrases are learned.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Most phrases.
+    pub limit: usize,
+    /// Fewest occurrences of a pair.
+    pub least: u32,
+    /// Most rounds.
+    pub rounds: u32,
+    /// The least count for a round is that of the round before divided by this.
+    pub step: u32,
+}
+
+/// Joins pairs in `pieces`, in place, and returns them in the order in which they were joined. `first` is the number
+/// of units, and of the first phrase.
+pub fn learn(pieces: &mut [Vec<u32>], first: u32, rules: Rules, workers: usize) -> Vec<(u32, u32)> {
+    let mut merges = Vec::new();
+    let mut lengths: Vec<u8> = vec![1; first as usize];
+    let mut threshold = u32::MAX;
+    let length: usize = pieces.iter().map(Vec::len).sum();
+    let bits = (usize::BITS - length.leading_zeros()).clamp(12, MAXIMUM_SKETCH_BITS);
+    for _ in 0..rules.rounds {
+        let sketch = sketch(pieces, bits, workers);
+        let top = sketch.iter().copied().max().unwrap_or(0);
+        // The top of the sketch is at least the top count. Rounds lower the threshold by `step` at least.
+        threshold = (top / 4).min(threshold / rules.step).max(rules.least);
+        let mut found = frequent(pieces, &sketch, threshold, workers);
+        found.retain(|&(left, right, _)| {
+            u32::from(lengths[left as usize]) + u32::from(lengths[right as usize]) <= MAXIMUM_UNITS
+        });
+        found.sort_unstable_by(|a, b| b.2.cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+        found.truncate(rules.limit - merges.len());
+        if !found.is_empty() {
+            let number = first + merges.len() as u32;
+            for &(left, right, _) in &found {
+                lengths.push(lengths[left as usize] + lengths[right as usize]);
+                merges.push((left, right));
+            }
+            apply(pieces, &found, number, workers);
+        }
+        if (threshold == rules.least && found.is_empty()) || merges.len() >= rules.limit {
+            break;
+        }
+    }
+    merges
+}
+
+/// Counts of pairs by hash.
+fn sketch(pieces: &[Vec<u32>], bits: u32, workers: usize) -> Vec<u32> {
+    // As many tables as threads: sums are the same for any number.
+    let parts = threads::map(workers, workers, |worker| {
+        let mut table = vec![0u32; 1 << bits];
+        for piece in pieces.iter().skip(worker).step_by(workers) {
+            for pair in piece.windows(2) {
+                table[(hash(pair[0], pair[1]) >> (64 - bits)) as usize] += 1;
+            }
+        }
+        table
+    });
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_default();
+    for part in parts {
+        total.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
+    }
+    total
+}
+
+/// The pairs that occur `threshold` times or more, with counts.
+fn frequent(pieces: &[Vec<u32>], sketch: &[u32], threshold: u32, workers: usize) -> Vec<(u32, u32, u32)> {
+    let bits = sketch.len().trailing_zeros();
+    let parts = threads::map(workers, workers, |worker| {
+        let mut counts = PairCounts::new();
+        for piece in pieces.iter().skip(worker).step_by(workers) {
+            let mut previous = None;
+            for pair in piece.windows(2) {
+                // "aaa" holds one pair that can be joined, not two.
+                if pair[0] == pair[1] && previous == Some(pair[0]) {
+                    previous = None;
+                    continue;
+                }
+                previous = (pair[0] == pair[1]).then_some(pair[0]);
+                if sketch[(hash(pair[0], pair[1]) >> (64 - bits)) as usize] >= threshold {
+                    counts.add(pair[0], pair[1], 1);
+                }
+            }
+        }
+        counts
+    });
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_else(PairCounts::new);
+    for part in parts {
+        for &(left, right, count) in part.entries.iter().filter(|entry| entry.2 != 0) {
+            total.add(left, right, count);
+        }
+    }
+    total
+        .entries
+        .into_iter()
+        .filter(|entry| entry.2 >= threshold)
+        .collect()
+}
+
+/// Replaces pairs by the tokens from `number` on, which they get in order.
+fn apply(pieces: &mut [Vec<u32>], found: &[(u32, u32, u32)], number: u32, workers: usize) {
+    const FILTER_BITS: u32 = 16;
+    let mut table = PairCounts::new();
+    let mut filter = vec![false; 1 << FILTER_BITS];
+    for (index, &(left, right, _)) in found.iter().enumerate() {
+        table.add(left, right, index as u32 + 1);
+        filter[(hash(left, right) >> (64 - FILTER_BITS)) as usize] = true;
+    }
+    // The place of a pair in `found`, one-based, lower for more frequent ones; the maximum for others.
+    let place = |left: u32, right: u32| {
+        if !filter[(hash(left, right) >> (64 - FILTER_BITS)) as usize] {
+            return u32::MAX;
+        }
+        match table.entries[PairCounts::slot(&table.entries, left, right)].2 {
+            0 => u32::MAX,
+            place => place,
+        }
+    };
+    let slots: Vec<std::sync::Mutex<&mut Vec<u32>>> = pieces.iter_mut().map(std::sync::Mutex::new).collect();
+    threads::map(workers, slots.len(), |index| {
+        let Ok(mut piece) = slots[index].lock() else {
+            return;
+        };
+        let mut write = 0;
+        let mut read = 0;
+        let length = piece.len();
+        let mut here = if length >= 2 {
+            place(piece[0], piece[1])
+        } else {
+            u32::MAX
+        };
+        while read < length {
+            let next = if read + 2 < length {
+                place(piece[read + 1], piece[read + 2])
+            } else {
+                u32::MAX
+            };
+            // A more frequent pair that overlaps goes first.
+            if here != u32::MAX && here <= next {
+                piece[write] = number + here - 1;
+                read += 2;
+                here = if read + 1 < length {
+                    place(piece[read], piece[read + 1])
+                } else {
+                    u32::MAX
+                };
+            } else {
+                piece[write] = piece[read];
+                read += 1;
+                here = next;
+            }
+            write += 1;
+        }
+        piece.truncate(write);
+    });
+}

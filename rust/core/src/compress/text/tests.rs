@@ -1,0 +1,292 @@
+//! Round trips on awkward inputs, and decoders on damaged ones.
+
+use proptest::prelude::*;
+
+use super::{Dictionary, Learned, Options, learn};
+
+/// Enough for any dictionary here.
+const MEMORY: usize = 1 << 26;
+
+/// A dictionary learned from `window`.
+fn learned(window: &[u8], level: u32) -> Learned {
+    learn(window, &Options { level, threads: 2 })
+}
+
+/// Encodes `text` and holds the decoder to it; returns the payload's length.
+fn round_trip(learned: &Learned, dictionary: &Dictionary, text: &[u8]) -> usize {
+    let mut payload = Vec::new();
+    learned.encode_block(text, &mut payload);
+    let mut out = b"before".to_vec();
+    assert_eq!(
+        dictionary.decode_block(&payload, text.len(), &mut out),
+        Ok(()),
+        "{} bytes",
+        text.len()
+    );
+    assert!(
+        out[..6] == *b"before" && out[6..] == *text,
+        "{} bytes differ",
+        text.len()
+    );
+    payload.len()
+}
+
+/// Learns from `window`, then encodes and decodes each of `texts`.
+fn check(window: &[u8], texts: &[&[u8]]) {
+    for level in 1..=3 {
+        let learned = learned(window, level);
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        for text in texts {
+            round_trip(&learned, &dictionary, text);
+        }
+    }
+}
+
+/// Text with everything that the lexer knows, which repeats with changes.
+fn sample() -> Vec<u8> {
+    let mut text = String::new();
+    for round in 0..400 {
+        let year = 1900 + round % 120;
+        text += &format!(
+            "The Quick brown fox, iPhone and XMLParser of {year}: \"don't\" (see note {round}).\n\n"
+        );
+        text += &format!(
+            "    let value_{} = getName(0x{:X}); // ÉCOLE Ångström Ωmega ПРИВЕТ Мир 中文字 カナ 한국어\n",
+            round % 7,
+            round * 7919
+        );
+        if round % 5 == 0 {
+            text += &format!(
+                "Zyx{}word tail  two   spaces\t\ttabs 12345678901234567890{round}\r\n",
+                (b'a' + (round % 26) as u8) as char
+            );
+        }
+    }
+    text.into_bytes()
+}
+
+/// Bytes that look random.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x1234_5678_9ABC_DEFFu64;
+    (0..length)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .collect()
+}
+
+#[test]
+fn awkward_inputs_come_back() {
+    let sample = sample();
+    let all: Vec<u8> = (0..=255).collect();
+    let noise = noise(20_000);
+    let long_word = vec![b'a'; 100_000];
+    let long_accents = "é".repeat(10_001).into_bytes();
+    let zeros = vec![0; 50_000];
+    let digits = b"1234567890".repeat(1000);
+    let spaces = b" ".repeat(1001);
+    let mut fibonacci = (b"a".to_vec(), b"ab".to_vec());
+    while fibonacci.1.len() < 50_000 {
+        let next = [&fibonacci.1[..], &fibonacci.0].concat();
+        fibonacci = (fibonacci.1, next);
+    }
+    let distinct: Vec<u8> = (0..20_000)
+        .flat_map(|n| format!("w{}x ", (b'a' + n as u8 % 26) as char).into_bytes())
+        .collect();
+    let texts: [&[u8]; 22] = [
+        b"",
+        b"a",
+        b" ",
+        b"A",
+        b"\xff",
+        b"\0",
+        b" a",
+        b"a ",
+        b"A1A1A1A1A1a1B2",
+        b"aBcDeFGhIJKl MNoP",
+        "\u{130}\u{131}ßẞſ ÿŸ ΣΑΣ ς Ǆ ǅ".as_bytes(),
+        b"\xc3",
+        b"\xc3\x28\xe4\xb8\xf0\x9f\x98 caf\xc3\xa9 \xed\xa0\x80",
+        &all,
+        &noise,
+        &long_word,
+        &long_accents,
+        &zeros,
+        &digits,
+        &spaces,
+        &fibonacci.1,
+        &distinct,
+    ];
+    for window in [&b""[..], b"x", &sample, &noise, &long_word] {
+        check(window, &texts);
+        check(window, &[&sample]);
+    }
+    for text in texts {
+        check(text, &[text]);
+    }
+}
+
+#[test]
+fn every_prefix_comes_back() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    for length in 0..600 {
+        round_trip(&learned, &dictionary, &sample[..length]);
+        round_trip(&learned, &dictionary, &sample[length..length + 100]);
+    }
+}
+
+#[test]
+fn text_becomes_small() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    assert!(round_trip(&learned, &dictionary, &sample) < sample.len() / 12);
+}
+
+#[test]
+fn threads_do_not_change_the_dictionary() {
+    let window = sample().repeat(20);
+    for level in 1..=3 {
+        let bytes: Vec<_> = [1, 2, 3, 7]
+            .map(|threads| {
+                let learned = learn(&window, &Options { level, threads });
+                let mut out = learned.dictionary_bytes();
+                learned.encode_block(&window[..100_000], &mut out);
+                out
+            })
+            .into();
+        assert!(bytes.iter().all(|other| *other == bytes[0]), "level {level}");
+    }
+}
+
+#[test]
+fn memory_is_limited() {
+    let bytes = learned(&sample(), 3).dictionary_bytes();
+    assert!(Dictionary::parse(&bytes, 1000).is_err());
+    let learned = learned(b"aaaa", 3);
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let mut payload = Vec::new();
+    learned.encode_block(&[b'a'; 100_000], &mut payload);
+    // A shorter length announced than there is: an error before that much is written.
+    let mut out = Vec::new();
+    assert!(dictionary.decode_block(&payload, 10, &mut out).is_err());
+    assert!(out.len() <= 10);
+}
+
+#[test]
+fn cut_data_is_refused() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    let bytes = learned.dictionary_bytes();
+    let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
+    let text = &sample[..3000];
+    let mut payload = Vec::new();
+    learned.encode_block(text, &mut payload);
+    for length in 0..payload.len() {
+        assert!(
+            dictionary
+                .decode_block(&payload[..length], text.len(), &mut Vec::new())
+                .is_err(),
+            "{length}"
+        );
+    }
+    for length in 0..bytes.len() {
+        assert!(Dictionary::parse(&bytes[..length], MEMORY).is_err(), "{length}");
+    }
+}
+
+/// Text from parts that meet all branches of the lexer, among them broken UTF-8.
+fn any_text() -> impl Strategy<Value = Vec<u8>> {
+    let parts = prop_oneof![
+        Just(b" ".to_vec()),
+        Just(b"  ".to_vec()),
+        Just(b"\n\t".to_vec()),
+        Just(b"A".to_vec()),
+        Just(b"The".to_vec()),
+        Just(b"fox".to_vec()),
+        Just(b"XML".to_vec()),
+        Just(b"zq".to_vec()),
+        Just(b".".to_vec()),
+        Just(b", ".to_vec()),
+        Just(b"(".to_vec()),
+        Just(b"7".to_vec()),
+        Just(b"1984".to_vec()),
+        Just("É".as_bytes().to_vec()),
+        Just("é".as_bytes().to_vec()),
+        Just("中".as_bytes().to_vec()),
+        Just("한".as_bytes().to_vec()),
+        "[a-zA-Z]{1,60}".prop_map(String::into_bytes),
+        "[0-9]{1,40}".prop_map(String::into_bytes),
+        "\\PC{0,8}".prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..8),
+    ];
+    proptest::collection::vec(parts, 0..200).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_comes_back(window in any_text(), text in any_text(), level in 1..=3u32) {
+        let learned = learned(&window.repeat(3), level);
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        round_trip(&learned, &dictionary, &text);
+        round_trip(&learned, &dictionary, &text.repeat(3));
+    }
+
+    #[test]
+    fn random_data_never_panics(data in proptest::collection::vec(any::<u8>(), 0..400), length in 0..5000usize) {
+        let learned = learned(b"The quick brown fox. The quick brown fox.", 3);
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        let mut out = Vec::new();
+        let _ = dictionary.decode_block(&data, length, &mut out);
+        prop_assert!(out.len() <= length);
+        let _ = Dictionary::parse(&data, MEMORY);
+    }
+}
+
+#[test]
+fn mutations_never_panic() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    let bytes = learned.dictionary_bytes();
+    let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
+    // Stored instead of compressed sections let mutations reach what Deflate would catch.
+    let text = &sample[..4000];
+    let mut payload = Vec::new();
+    for (_, stream) in learned.streams(text) {
+        super::sections::put_number((stream.len() as u64) << 1, &mut payload);
+        payload.extend_from_slice(&stream);
+    }
+    let mut random = noise(1 << 18).into_iter().map(usize::from);
+    let mut draw = move || random.next().unwrap_or(0);
+    assert_eq!(
+        dictionary.decode_block(&payload, text.len(), &mut Vec::new()),
+        Ok(())
+    );
+    for _ in 0..20_000 {
+        let mut changed = payload.clone();
+        for _ in 0..1 + draw() % 3 {
+            let at = (draw() << 8 | draw()) % changed.len();
+            changed[at] = draw() as u8;
+        }
+        let mut out = Vec::new();
+        let _ = dictionary.decode_block(&changed, text.len(), &mut out);
+        assert!(out.len() <= text.len());
+    }
+    for _ in 0..500 {
+        let mut changed = bytes.clone();
+        let at = (draw() << 8 | draw()) % changed.len();
+        changed[at] ^= 1 << (draw() % 8);
+        if let Ok(dictionary) = Dictionary::parse(&changed, MEMORY) {
+            let mut out = Vec::new();
+            let _ = dictionary.decode_block(&payload, text.len(), &mut out);
+            assert!(out.len() <= text.len());
+        }
+    }
+}

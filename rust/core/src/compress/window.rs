@@ -1,0 +1,328 @@
+//! A window of the input: learn a dictionary, try the modes, keep what takes the least.
+//!
+//! The window is cut into pieces, and a run of pieces that look alike (text, or not) is a part, a block long at most. A part is written as one block of bytes or
+//! as a block of tokens for each piece, whatever is shorter: repetitions want long blocks, tokens do not. Bytes take long to try, so a quick estimate says
+//! whether they have a chance.
+
+use super::blocks::{self, Item, Worker};
+use super::levels::Level;
+use super::parallel::{GoOn, Work};
+use super::text;
+use crate::error::CodecError;
+
+/// A share of control characters above which bytes are no text: none of the corpora has one in a thousand, UTF-16 has half, and what is compressed or
+/// encrypted has one in ten.
+const CONTROL_SHARE: usize = 32;
+
+/// What the bytes mode takes at least, as a share of the estimate, in hundredths: on logs 82, on source code and prose 88 to 91.
+const BEST_OF_ESTIMATE: usize = 78;
+
+/// By how much tokens may do worse, compared with the estimate, than where the dictionary was learned, in hundredths, before it is learned anew.
+const DRIFT: u128 = 108;
+
+/// Less text than this is not worth a dictionary.
+const LEAST_TEXT: usize = 1 << 12;
+
+/// A dictionary, and how it did where it was learned.
+struct Fitted {
+    learned: text::Learned,
+    fit: Fit,
+}
+
+/// What tokens took, and what the estimate for bytes was.
+#[derive(Clone, Copy, Default)]
+struct Fit {
+    tokens: u64,
+    estimate: u64,
+}
+
+impl Fit {
+    /// Whether tokens did so much worse here than there that another dictionary is worth trying.
+    fn has_drifted_from(self, there: Self) -> bool {
+        let (here, there) = (
+            u128::from(self.tokens) * u128::from(there.estimate),
+            u128::from(there.tokens) * u128::from(self.estimate),
+        );
+        here * 100 > there * DRIFT
+    }
+}
+
+/// Pieces of the window, one behind the other, that are all text or none.
+struct Part<'a> {
+    raw: &'a [u8],
+    is_text: bool,
+}
+
+/// How a part comes out in each mode that was tried.
+#[derive(Default)]
+struct Trial {
+    /// A block for each piece; none where there is no text.
+    tokens: Vec<Item>,
+    bytes: Option<Item>,
+    /// What bytes would take, about.
+    estimate: usize,
+}
+
+impl Trial {
+    fn tokens_length(&self) -> usize {
+        self.tokens.iter().map(Item::length).sum()
+    }
+
+    /// What bytes may take at least.
+    fn least(&self) -> usize {
+        match &self.bytes {
+            Some(bytes) => bytes.length(),
+            None => self.estimate * BEST_OF_ESTIMATE / 100,
+        }
+    }
+
+    /// What the blocks take that take the least.
+    fn best(&self) -> usize {
+        match &self.bytes {
+            Some(bytes) if self.tokens.is_empty() => bytes.length(),
+            Some(bytes) => bytes.length().min(self.tokens_length()),
+            None => self.tokens_length(),
+        }
+    }
+
+    /// The blocks that take the least.
+    fn into_best(self) -> Vec<Item> {
+        let best = self.best();
+        match self.bytes {
+            Some(bytes) if bytes.length() == best => vec![bytes],
+            _ => self.tokens,
+        }
+    }
+}
+
+/// Something to be found out of a part, on some thread.
+#[derive(Clone, Copy)]
+enum Task<'a> {
+    Tokens(&'a [u8]),
+    Bytes(&'a [u8]),
+    Estimate(&'a [u8]),
+}
+
+enum Outcome {
+    Tokens(Item),
+    Bytes(Item),
+    Estimate(usize),
+}
+
+/// Encodes windows, one after the other.
+pub(super) struct Encoder {
+    level: Level,
+    block_size: usize,
+    threads: usize,
+    /// One a thread, as far as they were needed.
+    workers: Vec<Worker>,
+    /// The dictionary that was written last.
+    fitted: Option<Fitted>,
+}
+
+impl Encoder {
+    /// With blocks of that size at most, on so many threads.
+    pub fn new(level: Level, block_size: usize, threads: usize) -> Self {
+        Self {
+            level,
+            block_size,
+            threads: threads.max(1),
+            workers: Vec::new(),
+            fitted: None,
+        }
+    }
+
+    /// Forgets the dictionary: another frame begins.
+    pub fn restart(&mut self) {
+        self.fitted = None;
+    }
+
+    /// Dictionaries and blocks of a window, in order.
+    ///
+    /// # Errors
+    /// [`CodecError::Interrupted`] once the monitor says so.
+    pub fn encode(&mut self, window: &[u8], work: &Work<'_>) -> Result<Vec<Item>, CodecError> {
+        let parts = parts(window, self.piece(), self.block_size);
+        let Some(old) = self.fitted.take() else {
+            return self.with_new_dictionary(window, &parts, work);
+        };
+        let trials = self.try_modes(&parts, Some(&old.learned), 0, work)?;
+        let drifted = fit(&trials).has_drifted_from(old.fit);
+        let items: Vec<Item> = trials.into_iter().flat_map(Trial::into_best).collect();
+        if drifted {
+            let others = self.with_new_dictionary(window, &parts, work)?;
+            if length(&others) < length(&items) {
+                return Ok(others);
+            }
+        }
+        self.fitted = Some(old);
+        Ok(items)
+    }
+
+    fn piece(&self) -> usize {
+        self.level.piece.min(self.block_size)
+    }
+
+    /// The items of a window, a dictionary for it among them, where that is worth it.
+    fn with_new_dictionary(
+        &mut self,
+        window: &[u8],
+        parts: &[Part<'_>],
+        work: &Work<'_>,
+    ) -> Result<Vec<Item>, CodecError> {
+        let learned = self.learn(window, parts);
+        let dictionary = learned.as_ref().map(Item::dictionary);
+        let extra = dictionary.as_ref().map_or(0, Item::length);
+        let trials = self.try_modes(parts, learned.as_ref(), extra, work)?;
+        let bytes: Option<Vec<&Item>> = trials.iter().map(|trial| trial.bytes.as_ref()).collect();
+        let bytes = bytes.map(|blocks| blocks.into_iter().map(Item::length).sum::<usize>());
+        if bytes.is_some_and(|bytes| bytes <= sum(&trials, Trial::best) + extra) {
+            // The dictionary takes more than it saves.
+            return Ok(trials.into_iter().filter_map(|trial| trial.bytes).collect());
+        }
+        let fit = fit(&trials);
+        self.fitted = learned.map(|learned| Fitted { learned, fit });
+        let blocks = trials.into_iter().flat_map(Trial::into_best);
+        Ok(dictionary.into_iter().chain(blocks).collect())
+    }
+
+    /// A dictionary for the text of a window; none where there is hardly any.
+    fn learn(&self, window: &[u8], parts: &[Part<'_>]) -> Option<text::Learned> {
+        let texts = || parts.iter().filter(|part| part.is_text).map(|part| part.raw);
+        let length: usize = texts().map(<[u8]>::len).sum();
+        if length < LEAST_TEXT {
+            return None;
+        }
+        let joined;
+        let text = if length == window.len() {
+            window
+        } else {
+            joined = texts().collect::<Vec<_>>().concat();
+            &joined
+        };
+        let options = text::Options {
+            level: self.level.text,
+            threads: self.threads,
+        };
+        Some(text::learn(text, &options))
+    }
+
+    /// Each part in the modes that may be the shortest for it; `extra` is what tokens take besides.
+    fn try_modes(
+        &mut self,
+        parts: &[Part<'_>],
+        learned: Option<&text::Learned>,
+        extra: usize,
+        work: &Work<'_>,
+    ) -> Result<Vec<Trial>, CodecError> {
+        let mut trials: Vec<Trial> = parts.iter().map(|_| Trial::default()).collect();
+        let mut tasks = Vec::new();
+        for (index, part) in parts.iter().enumerate() {
+            if part.is_text && learned.is_some() {
+                tasks.extend(
+                    part.raw
+                        .chunks(self.piece())
+                        .map(|piece| (index, Task::Tokens(piece))),
+                );
+                tasks.push((index, Task::Estimate(part.raw)));
+            } else {
+                tasks.push((index, Task::Bytes(part.raw)));
+            }
+        }
+        self.run(&tasks, learned, &mut trials, work)?;
+        let all_open = sum(&trials, Trial::least) < sum(&trials, Trial::best) + extra;
+        let open = parts.iter().zip(&trials).enumerate().filter(|(_, (_, trial))| {
+            trial.bytes.is_none() && (all_open || trial.least() < trial.tokens_length())
+        });
+        let tasks: Vec<_> = open
+            .map(|(index, (part, _))| (index, Task::Bytes(part.raw)))
+            .collect();
+        self.run(&tasks, learned, &mut trials, work)?;
+        Ok(trials)
+    }
+
+    fn run(
+        &mut self,
+        tasks: &[(usize, Task<'_>)],
+        learned: Option<&text::Learned>,
+        trials: &mut [Trial],
+        work: &Work<'_>,
+    ) -> Result<(), CodecError> {
+        let needed = self.threads.min(tasks.len());
+        if self.workers.len() < needed {
+            self.workers.resize_with(needed, || Worker::new(self.level));
+        }
+        let trial = self.level.trial;
+        let size = |(_, task): &(usize, Task<'_>)| match task {
+            Task::Tokens(raw) | Task::Bytes(raw) => raw.len(),
+            Task::Estimate(_) => 0,
+        };
+        let solve = |worker: &mut Worker, (_, task): &(usize, Task<'_>), _: GoOn<'_>| {
+            Ok(match (*task, learned) {
+                (Task::Tokens(raw), Some(learned)) => Outcome::Tokens(blocks::by_tokens(raw, learned)),
+                (Task::Tokens(raw) | Task::Bytes(raw), _) => Outcome::Bytes(blocks::by_bytes(raw, worker)),
+                (Task::Estimate(raw), _) => {
+                    let tried = raw.len().min(trial);
+                    let estimate = blocks::estimate(&raw[..tried], worker);
+                    Outcome::Estimate((estimate as u64 * raw.len() as u64 / tried.max(1) as u64) as usize)
+                }
+            })
+        };
+        work.run(
+            &mut self.workers,
+            tasks,
+            size,
+            solve,
+            |&(index, _), outcome| match outcome {
+                Outcome::Tokens(item) => trials[index].tokens.push(item),
+                Outcome::Bytes(item) => trials[index].bytes = Some(item),
+                Outcome::Estimate(estimate) => trials[index].estimate = estimate,
+            },
+        )
+    }
+}
+
+/// Cuts a window into parts of a block at most, between pieces.
+fn parts(window: &[u8], piece: usize, block_size: usize) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for block in window.chunks(block_size) {
+        for run in block
+            .chunks(piece)
+            .collect::<Vec<_>>()
+            .chunk_by(|a, b| is_text(a) == is_text(b))
+        {
+            let length: usize = run.iter().map(|piece| piece.len()).sum();
+            let raw = &window[at..at + length];
+            parts.push(Part {
+                raw,
+                is_text: is_text(run[0]),
+            });
+            at += length;
+        }
+    }
+    parts
+}
+
+/// Whether words may be looked for.
+fn is_text(piece: &[u8]) -> bool {
+    let is_control = |byte: u8| byte < 0x20 && !(b'\t'..=b'\r').contains(&byte);
+    let controls = piece.iter().filter(|&&byte| is_control(byte)).count();
+    controls * CONTROL_SHARE <= piece.len()
+}
+
+fn fit(trials: &[Trial]) -> Fit {
+    let tried = trials.iter().filter(|trial| !trial.tokens.is_empty());
+    tried.fold(Fit::default(), |fit, trial| Fit {
+        tokens: fit.tokens + trial.tokens_length() as u64,
+        estimate: fit.estimate + trial.estimate as u64,
+    })
+}
+
+fn sum(trials: &[Trial], length: impl Fn(&Trial) -> usize) -> usize {
+    trials.iter().map(length).sum()
+}
+
+fn length(items: &[Item]) -> usize {
+    items.iter().map(Item::length).sum()
+}
