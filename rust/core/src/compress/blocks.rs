@@ -4,7 +4,7 @@ use super::bytes;
 use super::container::{Entry, Head, Kind, checksum};
 use super::deflate::Deflater;
 use super::levels::Level;
-use super::sections::Damaged;
+use super::sections::Damage;
 use super::text;
 
 /// What a thread holds to encode blocks.
@@ -116,20 +116,20 @@ pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned) -> Item {
 /// Appends what a block stands for, given the dictionary before it.
 ///
 /// # Errors
-/// [`Damaged`] where it stands for nothing, or for something else; `out` may then hold part of it.
+/// [`Damage`] where it stands for nothing, or for something else; `out` may then hold part of it.
 pub(super) fn decode(
     head: &Head,
     payload: &[u8],
     dictionary: Option<&text::Dictionary>,
     out: &mut Vec<u8>,
-) -> Result<(), Damaged> {
+) -> Result<(), Damage> {
     let start = out.len();
     let length = head.entry.raw as usize;
     match (head.entry.kind, dictionary) {
         (Kind::Stored, _) => out.extend_from_slice(payload),
         (Kind::Bytes, _) => bytes::decode(payload, length, out)?,
         (Kind::Tokens, Some(dictionary)) => dictionary.decode_block(payload, length, out)?,
-        (Kind::Tokens, None) => return Err(Damaged("no dictionary stands before a block of tokens")),
+        (Kind::Tokens, None) => return Err(Damage::Other("no dictionary stands before a block of tokens")),
         (Kind::Dictionary, _) => {}
     }
     verify(head, &out[start..])
@@ -138,11 +138,11 @@ pub(super) fn decode(
 /// Checks the checksum of an item.
 ///
 /// # Errors
-/// [`Damaged`] where it is another one.
-pub(super) fn verify(head: &Head, bytes: &[u8]) -> Result<(), Damaged> {
+/// [`Damage`] where it is another one.
+pub(super) fn verify(head: &Head, bytes: &[u8]) -> Result<(), Damage> {
     // The fuzzers go deeper than a checksum would let them.
     if !cfg!(fuzzing) && checksum(bytes) != head.checksum {
-        return Err(Damaged("the checksum is not that of what the block gives"));
+        return Err(Damage::Other("the checksum is not that of what the block gives"));
     }
     Ok(())
 }

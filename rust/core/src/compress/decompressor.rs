@@ -360,9 +360,9 @@ impl Decompressor {
             let payload = &input[block.payload..block.end];
             match blocks::decode(&block.head, payload, dictionary, &mut raw) {
                 Ok(()) => Ok(raw),
-                Err(damaged) => Err(CodecError::Corrupt {
+                Err(damage) => Err(CodecError::Corrupt {
                     offset: first + block.start as u64,
-                    problem: damaged.0.to_owned(),
+                    problem: damage.to_string(),
                 }),
             }
         };

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 pub(super) type GoOn<'a> = &'a dyn Fn() -> Result<(), Interrupted>;
 
 /// What stays the same over all batches of a run.
+#[derive(Clone, Copy)]
 pub(super) struct Work<'a> {
     /// Told how far the work is.
     pub monitor: &'a Monitor<'a>,
@@ -109,5 +110,39 @@ impl Work<'_> {
             take(&items[index], result?);
         }
         report().map_err(CodecError::from)
+    }
+}
+
+/// Threads for work that is done in many small rounds, of which nobody wants to hear how far they are.
+#[derive(Clone, Copy)]
+pub(super) struct Workers<'a> {
+    /// Threads at most.
+    pub threads: usize,
+    /// Asked whether to go on.
+    pub monitor: &'a Monitor<'a>,
+}
+
+impl Workers<'_> {
+    /// The results of `work` for each number below `count`, in order.
+    ///
+    /// # Errors
+    /// [`Interrupted`] once the monitor says so.
+    pub fn map<T: Send>(
+        &self,
+        count: usize,
+        work: impl Fn(usize) -> T + Sync,
+    ) -> Result<Vec<T>, Interrupted> {
+        let items: Vec<usize> = (0..count).collect();
+        let mut states = vec![(); self.threads.clamp(1, count.max(1))];
+        let mut results = Vec::with_capacity(count);
+        let rounds = Work {
+            monitor: self.monitor,
+            stage: "learning",
+            done: 0,
+        };
+        let size = |_: &usize| WORTH_A_THREAD;
+        let work = |(): &mut (), &item: &usize, _: GoOn<'_>| Ok(work(item));
+        let done = rounds.run(&mut states, &items, size, work, |_, result| results.push(result));
+        done.map(|()| results).map_err(|_| Interrupted)
     }
 }

@@ -3,8 +3,8 @@
 use super::blocks::{self, GIVEN, LEARNED};
 use super::container::{Front, Head, Header, Kind};
 use super::limits::Limits;
-use super::sections::Damaged;
-use super::text::{self, Dictionary};
+use super::sections::Damage;
+use super::text::Dictionary;
 use crate::error::CodecError;
 
 /// What can be decoded.
@@ -104,9 +104,9 @@ pub(super) fn read_dictionary(
     payload: &[u8],
     offset: u64,
 ) -> Result<Dictionary, CodecError> {
-    let corrupt = |damaged: Damaged| CodecError::Corrupt {
+    let corrupt = |damage: Damage| CodecError::Corrupt {
         offset,
-        problem: damaged.0.to_owned(),
+        problem: damage.to_string(),
     };
     blocks::verify(head, payload).map_err(corrupt)?;
     let room = limits.besides_block(header)?;
@@ -127,14 +127,14 @@ pub(super) fn read_dictionary(
                 hint: "this release knows kind 0".to_owned(),
             });
         }
-        None => return Err(corrupt(Damaged("a dictionary of no bytes"))),
+        None => return Err(corrupt(Damage::Other("a dictionary of no bytes"))),
     };
     match Dictionary::parse(tables, usize::try_from(room).unwrap_or(usize::MAX)) {
         Ok(dictionary) => Ok(dictionary),
-        Err(text::Damage::Memory) => {
+        Err(Damage::Memory) => {
             let what = format!("the dictionary at byte {offset} of the compressed data, besides a block,");
             Err(limits.exceeded(what, limits.memory + 1))
         }
-        Err(damage) => Err(corrupt(damage.into())),
+        Err(damage) => Err(corrupt(damage)),
     }
 }

@@ -3,12 +3,25 @@
 use super::deflate::{Deflater, Inflater};
 use crate::varint::{self, Read};
 
-/// Data that no encoder writes; says what is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Damaged(pub &'static str);
-
-/// What reading past the end is.
-const SHORT: Damaged = Damaged("it ends too early");
+/// Why data can't be what an encoder wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Damage {
+    /// The data ends too early.
+    #[error("it ends too early")]
+    Truncated,
+    /// A Deflate stream is damaged.
+    #[error("a section of it does not inflate")]
+    Deflate,
+    /// A length, number or id is out of its range.
+    #[error("a number in it is out of its range")]
+    Range,
+    /// More memory would be needed than is allowed.
+    #[error("it takes more memory than there is")]
+    Memory,
+    /// Something else, which is said.
+    #[error("{0}")]
+    Other(&'static str),
+}
 
 /// Appends a section: twice its length, then the section; or one more than that, the length of the section deflated, and that.
 pub(super) fn write(section: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) {
@@ -39,28 +52,38 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte.
-    pub fn byte(&mut self) -> Result<u8, Damaged> {
-        let (&byte, rest) = self.0.split_first().ok_or(SHORT)?;
+    pub fn byte(&mut self) -> Result<u8, Damage> {
+        let (&byte, rest) = self.0.split_first().ok_or(Damage::Truncated)?;
         self.0 = rest;
         Ok(byte)
     }
 
     /// The next `length` bytes.
-    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damaged> {
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or(SHORT)?;
+    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damage> {
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or(Damage::Truncated)?;
         self.0 = rest;
         Ok(bytes)
     }
 
     /// The next number, which is at most `most`.
-    pub fn number(&mut self, most: usize) -> Result<usize, Damaged> {
+    pub fn number(&mut self, most: usize) -> Result<usize, Damage> {
         match varint::read(self.0) {
             Read::Number(value, length) if value <= most as u64 => {
                 self.0 = &self.0[length..];
                 Ok(value as usize)
             }
-            Read::Incomplete => Err(SHORT),
-            Read::Number(..) | Read::Malformed => Err(Damaged("a number in it is out of its range")),
+            Read::Incomplete => Err(Damage::Truncated),
+            Read::Number(..) | Read::Malformed => Err(Damage::Range),
+        }
+    }
+
+    /// The next section, of exactly `length` bytes.
+    pub fn exact_section(&mut self, length: usize, inflater: &mut Inflater) -> Result<Vec<u8>, Damage> {
+        let mut out = Vec::new();
+        if self.section(length, inflater, &mut out)? == length {
+            Ok(out)
+        } else {
+            Err(Damage::Range)
         }
     }
 
@@ -70,7 +93,7 @@ impl<'a> Reader<'a> {
         most: usize,
         inflater: &mut Inflater,
         out: &mut Vec<u8>,
-    ) -> Result<usize, Damaged> {
+    ) -> Result<usize, Damage> {
         let header = self.number(most.saturating_mul(2).saturating_add(1))?;
         let length = header / 2;
         if header % 2 == 0 {
@@ -81,7 +104,7 @@ impl<'a> Reader<'a> {
             let start = out.len();
             out.resize(start + length, 0);
             if !inflater.fill(deflated, &mut out[start..]) {
-                return Err(Damaged("a section of it does not inflate"));
+                return Err(Damage::Deflate);
             }
         }
         Ok(length)
@@ -111,7 +134,7 @@ mod tests {
                 prop_assert_eq!(&out[6..], section);
             }
             prop_assert!(reader.rest().is_empty());
-            prop_assert_eq!(reader.byte(), Err(SHORT));
+            prop_assert_eq!(reader.byte(), Err(Damage::Truncated));
         }
 
         #[test]

@@ -6,9 +6,9 @@
 
 use super::blocks::{self, Item, Worker};
 use super::levels::Level;
-use super::parallel::{GoOn, Work};
+use super::parallel::{GoOn, Work, Workers};
 use super::text;
-use crate::error::CodecError;
+use crate::error::{CodecError, Interrupted};
 
 /// A share of control characters above which bytes are no text: none of the corpora has one in a thousand, UTF-16 has half, and what is compressed or
 /// encrypted has one in ten.
@@ -170,7 +170,7 @@ impl Encoder {
         parts: &[Part<'_>],
         work: &Work<'_>,
     ) -> Result<Vec<Item>, CodecError> {
-        let learned = self.learn(window, parts);
+        let learned = self.learn(window, parts, work)?;
         let dictionary = learned.as_ref().map(Item::dictionary);
         let extra = dictionary.as_ref().map_or(0, Item::length);
         let trials = self.try_modes(parts, learned.as_ref(), extra, work)?;
@@ -187,11 +187,16 @@ impl Encoder {
     }
 
     /// A dictionary for the text of a window; none where there is hardly any.
-    fn learn(&self, window: &[u8], parts: &[Part<'_>]) -> Option<text::Learned> {
+    fn learn(
+        &self,
+        window: &[u8],
+        parts: &[Part<'_>],
+        work: &Work<'_>,
+    ) -> Result<Option<text::Learned>, Interrupted> {
         let texts = || parts.iter().filter(|part| part.is_text).map(|part| part.raw);
         let length: usize = texts().map(<[u8]>::len).sum();
         if length < LEAST_TEXT {
-            return None;
+            return Ok(None);
         }
         let joined;
         let text = if length == window.len() {
@@ -200,11 +205,11 @@ impl Encoder {
             joined = texts().collect::<Vec<_>>().concat();
             &joined
         };
-        let options = text::Options {
-            level: self.level.text,
+        let workers = Workers {
             threads: self.threads,
+            monitor: work.monitor,
         };
-        Some(text::learn(text, &options))
+        text::learn(text, self.level.text, &workers).map(Some)
     }
 
     /// Each part in the modes that may be the shortest for it; `extra` is what tokens take besides.

@@ -2,7 +2,7 @@
 //!
 //! On lock files and logs this is worth 0.3 points of the original's size, on other text nothing.
 
-use crate::compress::sections::{Damaged, Reader};
+use crate::compress::sections::{Damage, Reader};
 use crate::varint;
 
 /// The shortest number that is taken out; 8 to 32 are within 0.1 points of each other.
@@ -61,9 +61,9 @@ pub(super) fn split(literals: &[u8]) -> Parts {
 /// Puts them back; `room` is how many literals there can be.
 ///
 /// # Errors
-/// [`Damaged`] where the parts do not fit together, or give more.
-pub(super) fn join(parts: &Parts, room: usize) -> Result<Vec<u8>, Damaged> {
-    const WRONG: Damaged = Damaged("the numbers of the block do not fit its literals");
+/// [`Damage`] where the parts do not fit together, or give more.
+pub(super) fn join(parts: &Parts, room: usize) -> Result<Vec<u8>, Damage> {
+    const WRONG: Damage = Damage::Other("the numbers of the block do not fit its literals");
     let mut literals = Vec::with_capacity((parts.rest.len() + 2 * parts.digits.len()).min(room));
     let mut rest = Reader::new(&parts.rest);
     let mut places = Reader::new(&parts.places);

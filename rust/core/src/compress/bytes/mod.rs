@@ -8,7 +8,7 @@ mod matches;
 mod sequences;
 
 use super::deflate::{Deflater, Inflater};
-use super::sections::{self, Damaged};
+use super::sections::{self, Damage};
 use hexadecimal::Parts;
 pub(super) use matches::Effort;
 use sequences::{Reader, Sequences};
@@ -44,14 +44,14 @@ pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out:
 /// Appends the block of `length` bytes that a payload stands for.
 ///
 /// # Errors
-/// [`Damaged`], with anything up to `length` bytes appended.
-pub(super) fn decode(payload: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Damaged> {
-    const WRONG: Damaged = Damaged("the repetitions of the block do not fit its length");
+/// [`Damage`], with anything up to `length` bytes appended.
+pub(super) fn decode(payload: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Damage> {
+    const WRONG: Damage = Damage::Other("the repetitions of the block do not fit its length");
     // Each byte of the block stands in one stream; a repetition, of 16 bytes or more, takes up to 15 in the others, a number of 16 digits up to 10.
     let mut payload = sections::Reader::new(payload);
     let mut inflater = Inflater::default();
     let mut room = 2 * length;
-    let mut next = || -> Result<Vec<u8>, Damaged> {
+    let mut next = || -> Result<Vec<u8>, Damage> {
         let mut stream = Vec::new();
         if !payload.rest().is_empty() {
             room -= payload.section(room, &mut inflater, &mut stream)?;
@@ -70,14 +70,14 @@ pub(super) fn decode(payload: &[u8], length: usize, out: &mut Vec<u8>) -> Result
         bits: next()?,
     };
     if !payload.rest().is_empty() {
-        return Err(Damaged("bytes follow the last stream of the block"));
+        return Err(Damage::Other("bytes follow the last stream of the block"));
     }
     let literals = hexadecimal::join(&parts, length)?;
     drop(parts);
     let mut literals = literals.as_slice();
     let mut reader = Reader::new(&sequences);
     let mut room = length;
-    let mut take_room = |bytes: usize| -> Result<usize, Damaged> {
+    let mut take_room = |bytes: usize| -> Result<usize, Damage> {
         room = room.checked_sub(bytes).ok_or(WRONG)?;
         Ok(length - room)
     };

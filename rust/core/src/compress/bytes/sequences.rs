@@ -4,7 +4,7 @@
 //! the two bits below the highest. The bits below those go into a stream of bits.
 
 use super::matches::{Match, SHORTEST};
-use crate::compress::sections::{self, Damaged};
+use crate::compress::sections::{self, Damage};
 use crate::varint;
 
 /// Distances that can be named by how long ago they were used.
@@ -93,8 +93,8 @@ impl<'a> Reader<'a> {
     /// The next repetition, as it was written: its distance may be 0, or lie before the block, where the streams are damaged.
     ///
     /// # Errors
-    /// [`Damaged`] where a stream ends too early or a number can't be.
-    pub fn next(&mut self) -> Result<Option<Match>, Damaged> {
+    /// [`Damage`] where a stream ends too early or a number can't be.
+    pub fn next(&mut self) -> Result<Option<Match>, Damage> {
         if self.slots.rest().is_empty() {
             return Ok(None);
         }
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
             Some(code) => {
                 let log = (code / 4) as u32;
                 if log > 31 {
-                    return Err(Damaged("a repetition reaches too far back"));
+                    return Err(Damage::Other("a repetition reaches too far back"));
                 }
                 let below = log.saturating_sub(2);
                 let top = ((4 | code & 3) << log) >> 2;
@@ -129,12 +129,12 @@ impl<'a> Reader<'a> {
     /// Checks that the streams end together.
     ///
     /// # Errors
-    /// [`Damaged`] where something is left in one.
-    pub fn finish(&self) -> Result<(), Damaged> {
+    /// [`Damage`] where something is left in one.
+    pub fn finish(&self) -> Result<(), Damage> {
         if self.literals.rest().is_empty() && self.lengths.rest().is_empty() && self.bits.is_at_end() {
             Ok(())
         } else {
-            Err(Damaged("the streams of repetitions differ in length"))
+            Err(Damage::Other("the streams of repetitions differ in length"))
         }
     }
 }
@@ -182,7 +182,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    fn take(&mut self, width: u32) -> Result<u64, Damaged> {
+    fn take(&mut self, width: u32) -> Result<u64, Damage> {
         while self.count < width {
             self.pending |= u64::from(self.bytes.byte()?) << self.count;
             self.count += 8;

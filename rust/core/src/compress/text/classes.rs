@@ -8,8 +8,9 @@ use super::clustering::{add, choose_rests, costs, least, shift};
 use super::codes::{Assignment, LEADS};
 use super::costs::Histogram;
 use super::logarithm::{ONE_BIT, log2};
-use super::threads;
 use super::tokens::Tokens;
+use crate::compress::parallel::Workers;
+use crate::monitor::Interrupted;
 
 /// How many leads of each kind, and how many streams.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ struct Sparse {
 
 impl Sparse {
     /// By unit: the tokens after it in `pieces`.
-    fn after_units(tokens: &Tokens, pieces: &[Vec<u32>], workers: usize) -> Self {
+    fn after_units(tokens: &Tokens, pieces: &[Vec<u32>], workers: &Workers<'_>) -> Result<Self, Interrupted> {
         let units = tokens.units as usize;
         let pairs = || {
             pieces
@@ -57,7 +58,7 @@ impl Sparse {
             followers[places[unit] as usize] = token;
             places[unit] += 1;
         }
-        let runs = threads::map(workers, units.div_ceil(RUN), |run| {
+        let runs = workers.map(units.div_ceil(RUN), |run| {
             let mut entries: Vec<(u32, u32)> = Vec::new();
             let mut lengths = Vec::with_capacity(RUN);
             for unit in run * RUN..units.min((run + 1) * RUN) {
@@ -71,7 +72,7 @@ impl Sparse {
                 lengths.push((entries.len() - before) as u32);
             }
             (entries, lengths)
-        });
+        })?;
         let mut sparse = Self {
             starts: vec![0],
             entries: Vec::new(),
@@ -84,7 +85,7 @@ impl Sparse {
                 sparse.starts.push(end);
             }
         }
-        sparse
+        Ok(sparse)
     }
 
     /// By column, of which there are `columns`, with the rows as columns.
@@ -116,7 +117,7 @@ impl Sparse {
 struct Learner<'a> {
     counts: &'a [u32],
     shape: Shape,
-    workers: usize,
+    workers: &'a Workers<'a>,
     /// By token: the units before it.
     before: Sparse,
     /// By unit: the tokens after it.
@@ -133,9 +134,9 @@ pub fn learn(
     pieces: &[Vec<u32>],
     counts: &[u32],
     shape: Shape,
-    workers: usize,
-) -> (Assignment, Vec<Histogram>) {
-    let after = Sparse::after_units(tokens, pieces, workers);
+    workers: &Workers<'_>,
+) -> Result<(Assignment, Vec<Histogram>), Interrupted> {
+    let after = Sparse::after_units(tokens, pieces, workers)?;
     let before = after.transposed(tokens.len());
     let mut ranked: Vec<u32> = (0..tokens.len() as u32).collect();
     ranked.sort_by_key(|&token| u32::MAX - counts[token as usize]);
@@ -151,16 +152,13 @@ pub fn learn(
     };
     learner.start();
     for round in 0..shape.rounds {
-        learner.assign_contexts();
-        learner.assign_leads(if round < shape.settled {
-            tokens.len() / 4
-        } else {
-            tokens.len()
-        });
+        let early = round < shape.settled;
+        learner.assign_contexts(if early { EARLY_COUNT } else { 0 })?;
+        learner.assign_leads(if early { tokens.len() / 4 } else { tokens.len() })?;
     }
-    learner.assign_contexts();
-    let default_contexts = learner.settle_contexts();
-    let usage = learner.table();
+    learner.assign_contexts(0)?;
+    let default_contexts = learner.settle_contexts()?;
+    let usage = learner.table()?;
     let tiers: Vec<u8> = counts.iter().map(|&count| tier(count)).collect();
     let mut assignment = Assignment {
         leads: learner.leads,
@@ -172,7 +170,7 @@ pub fn learn(
         rest_count: 1,
     };
     choose_rests(&mut assignment, counts, shape.rests);
-    (assignment, usage)
+    Ok((assignment, usage))
 }
 
 impl Learner<'_> {
@@ -214,59 +212,93 @@ impl Learner<'_> {
     }
 
     /// Counts of leads by context.
-    fn table(&self) -> Vec<[u32; LEADS]> {
-        let mut table = vec![[0u32; LEADS]; self.shape.contexts];
-        for (unit, &context) in self.contexts.iter().enumerate() {
-            for &(token, count) in self.after.row(unit) {
-                table[usize::from(context)][usize::from(self.leads[token as usize])] += count;
+    fn table(&self) -> Result<Vec<Histogram>, Interrupted> {
+        const UNITS: usize = 1 << 13;
+        let units = self.contexts.len();
+        let parts = self.workers.map(units.div_ceil(UNITS), |run| {
+            let mut table = vec![[0u32; LEADS]; self.shape.contexts];
+            for unit in run * UNITS..units.min((run + 1) * UNITS) {
+                let context = self.contexts[unit];
+                if context == UNSET {
+                    continue;
+                }
+                let counts = &mut table[usize::from(context)];
+                for &(token, count) in self.after.row(unit) {
+                    counts[usize::from(self.leads[token as usize])] += count;
+                }
+            }
+            table
+        })?;
+        let mut total = vec![[0u32; LEADS]; self.shape.contexts];
+        for part in parts {
+            for (sums, counts) in total.iter_mut().zip(part) {
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
             }
         }
-        table
+        Ok(total)
     }
 
-    /// The cost of what follows each unit, by context: calls `choose` with a unit and its costs.
-    fn by_unit(&self, choose: impl Fn(usize, &[u32]) -> u8 + Sync) -> Vec<u8> {
+    /// The cost of what follows each unit, by context: calls `choose` with a unit and its costs. Units that are
+    /// followed less than `least_count` times get no context.
+    fn by_unit(
+        &self,
+        least_count: u32,
+        choose: impl Fn(usize, &[u32]) -> u8 + Sync,
+    ) -> Result<Vec<u8>, Interrupted> {
         let contexts = self.shape.contexts;
         // By lead, contexts side by side: a unit adds up the rows of the leads that follow it.
         let mut by_lead = vec![0u32; LEADS * contexts];
-        for (context, row) in costs(&self.table()).iter().enumerate() {
+        for (context, row) in costs(&self.table()?).iter().enumerate() {
             for (lead, &cost) in row.iter().enumerate() {
                 by_lead[lead * contexts + context] = cost;
             }
         }
         let units = self.contexts.len();
-        let chosen = threads::map(self.workers, units.div_ceil(RUN), |run| {
-            let mut vector = [0u32; LEADS];
+        let chosen = self.workers.map(units.div_ceil(RUN), |run| {
             let mut totals = vec![0u32; contexts];
             let mut out = Vec::with_capacity(RUN);
             for unit in run * RUN..units.min((run + 1) * RUN) {
                 let row = self.after.row(unit);
-                vector.fill(0);
-                for &(token, count) in row {
-                    vector[usize::from(self.leads[token as usize])] += count;
+                let sum = row.iter().map(|&(_, count)| count).sum();
+                if sum < least_count {
+                    out.push(UNSET);
+                    continue;
                 }
-                let shift = shift(row.iter().map(|&(_, count)| count).sum());
                 totals.fill(0);
-                for (&count, costs) in vector.iter().zip(by_lead.chunks_exact(contexts)) {
-                    if count > 0 {
-                        add(&mut totals, count >> shift, costs);
+                let costs = |lead: usize| &by_lead[lead * contexts..(lead + 1) * contexts];
+                if row.len() < FEW {
+                    for &(token, count) in row {
+                        add(
+                            &mut totals,
+                            count >> shift(sum),
+                            costs(usize::from(self.leads[token as usize])),
+                        );
+                    }
+                } else {
+                    let mut vector = [0u32; LEADS];
+                    for &(token, count) in row {
+                        vector[usize::from(self.leads[token as usize])] += count;
+                    }
+                    for (lead, &count) in vector.iter().enumerate().filter(|&(_, &count)| count > 0) {
+                        add(&mut totals, count >> shift(sum), costs(lead));
                     }
                 }
                 out.push(choose(unit, &totals));
             }
             out
-        });
-        chosen.into_iter().flatten().collect()
+        })?;
+        Ok(chosen.into_iter().flatten().collect())
     }
 
     /// Moves each unit to the context whose leads suit what follows it.
-    fn assign_contexts(&mut self) {
-        self.contexts = self.by_unit(|_, totals| least(totals) as u8);
+    fn assign_contexts(&mut self, least_count: u32) -> Result<(), Interrupted> {
+        self.contexts = self.by_unit(least_count, |_, totals| least(totals) as u8)?;
+        Ok(())
     }
 
     /// Moves units whose own context gains little to the most frequent context among the units of their lead, which
     /// the dictionary lists once for each lead. Returns these.
-    fn settle_contexts(&mut self) -> Vec<u8> {
+    fn settle_contexts(&mut self) -> Result<Vec<u8>, Interrupted> {
         // About what a context that differs takes in the dictionary.
         const WORTH: u32 = 8 * ONE_BIT;
         let mut votes = vec![[0u32; 256]; LEADS];
@@ -278,7 +310,7 @@ impl Learner<'_> {
             .iter()
             .map(|votes| first(votes).unwrap_or(0) as u8)
             .collect();
-        self.contexts = self.by_unit(|unit, totals| {
+        self.contexts = self.by_unit(0, |unit, totals| {
             let default = defaults[usize::from(self.leads[unit])];
             let best = least(totals);
             if totals[usize::from(default)] - totals[best] < WORTH {
@@ -286,12 +318,12 @@ impl Learner<'_> {
             } else {
                 best as u8
             }
-        });
-        defaults
+        })?;
+        Ok(defaults)
     }
 
     /// Moves each token to the lead whose contexts suit what precedes it, as far as there is room.
-    fn assign_leads(&mut self, most: usize) {
+    fn assign_leads(&mut self, most: usize) -> Result<(), Interrupted> {
         let Shape {
             direct,
             narrow,
@@ -299,7 +331,7 @@ impl Learner<'_> {
             contexts,
             ..
         } = self.shape;
-        let costs = costs(&self.table());
+        let costs = costs(&self.table()?);
         let classes = narrow + wide;
         let mut sizes = vec![0u64; classes];
         for &token in self
@@ -329,15 +361,18 @@ impl Learner<'_> {
         } else {
             ranked.len().min(narrow * 224)
         };
-        let wishes = threads::map(self.workers, ranked.len().div_ceil(RUN), |run| {
+        let wishes = self.workers.map(ranked.len().div_ceil(RUN), |run| {
             let mut vector = vec![0u32; contexts];
             let mut out = Vec::with_capacity(RUN);
-            for place in run * RUN..ranked.len().min((run + 1) * RUN) {
+            let start = run * RUN;
+            for (place, &token) in ranked.iter().enumerate().skip(start).take(RUN) {
                 vector.fill(0);
-                let token = ranked[place] as usize;
-                let row = self.before.row(token);
+                let row = self.before.row(token as usize);
                 for &(unit, count) in row {
-                    vector[usize::from(self.contexts[unit as usize])] += count;
+                    let context = self.contexts[unit as usize];
+                    if context != UNSET {
+                        vector[usize::from(context)] += count;
+                    }
                 }
                 let shift = shift(row.iter().map(|&(_, count)| count).sum());
                 let range = if place < border {
@@ -364,7 +399,7 @@ impl Learner<'_> {
                 out.push(best);
             }
             out
-        });
+        })?;
         let mut room = vec![256u32; classes];
         room[narrow..].fill(1 << 16);
         for (place, best) in wishes.into_iter().flatten().enumerate() {
@@ -378,11 +413,18 @@ impl Learner<'_> {
             room[class] = room[class].saturating_sub(1);
             self.leads[ranked[place] as usize] = (direct + class) as u8;
         }
+        Ok(())
     }
 }
 
-/// The lead of tokens that have none yet; leads of matches are free here.
+/// The lead of tokens and the context of units that have none yet; leads of matches are free here.
 const UNSET: u8 = 255;
+
+/// Units that are followed less often get no context in the early rounds.
+const EARLY_COUNT: u32 = 16;
+
+/// Rows of fewer entries are not added up by lead first.
+const FEW: usize = 64;
 
 /// Tokens or units that a thread takes at a time.
 const RUN: usize = 512;

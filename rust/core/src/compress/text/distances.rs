@@ -1,6 +1,6 @@
 //! Distances of matches: a bucket for the entropy coder and raw bits, packed.
 
-use super::sections::Damage;
+use crate::compress::sections::Damage;
 
 /// The bucket of the distance that the match before had.
 pub const SAME: u8 = 0;

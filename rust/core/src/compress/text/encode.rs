@@ -9,11 +9,11 @@ use super::logarithm::ONE_BIT;
 use super::matches::{self, FIRST_MATCH, SHORT_LENGTHS, Sequence, Step};
 use super::model::Model;
 use super::parse::Scratch;
-use super::sections::put_section;
 use super::spacing::Spacing;
 use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE};
 use super::words::{WordTable, fallback};
 use crate::compress::deflate::Deflater;
+use crate::compress::sections;
 
 /// Ends a word in the stream of rare words. No rare word holds it: they consist of letters or are symbols.
 pub const END_OF_WORD: u8 = 0;
@@ -31,8 +31,8 @@ pub struct Encoder {
     pub model: Model,
     /// Level of Deflate.
     pub deflate_level: u32,
-    /// Whether repeats are looked for.
-    pub matches: bool,
+    /// How many earlier places are looked at for repeats; 0: none are looked for.
+    pub match_depth: usize,
 }
 
 /// The units of a block and what stands beside them.
@@ -158,7 +158,7 @@ impl Encoder {
     /// The cheapest mixture of tokens and matches.
     fn steps(&self, parsed: &Parsed<'_>) -> Vec<Step> {
         let tokens = &parsed.tokens;
-        if !self.matches {
+        if self.match_depth == 0 {
             return vec![
                 Step {
                     length: 1,
@@ -190,7 +190,7 @@ impl Encoder {
             sequence.barred.push(barred);
             barred = matches!(self.model.tokens.last_unit(token), CAPITAL | CAPITALS);
         }
-        matches::cheapest(&sequence, &self.model.costs)
+        matches::cheapest(&sequence, &self.model.costs, self.match_depth)
     }
 
     /// The streams of a block, with names.
@@ -260,7 +260,7 @@ impl Encoder {
     pub fn block(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut deflater = Deflater::new(self.deflate_level);
         for (_, stream) in self.streams(text) {
-            put_section(&stream, &mut deflater, out);
+            sections::write(&stream, &mut deflater, out);
         }
     }
 }

@@ -46,68 +46,93 @@ impl Payload for NoPayload {
     }
 }
 
-/// What decides on a space before a unit.
-pub fn begins(unit: u32, words: &WordTable, spacing: &Spacing) -> Spaces {
-    match unit {
-        CAPITAL | CAPITALS | RARE_WORD => LETTERS,
-        NUMBER..FIRST_WORD => DIGITS,
-        FIRST_WORD.. => spacing.of_word(words.get(unit - FIRST_WORD)).0,
-        _ => NONE,
-    }
+/// Units with all that their expansion needs.
+pub struct Units {
+    words: WordTable,
+    spacing: Spacing,
+    /// For each word, what it wants a space for and what it asks of the next unit.
+    spaces: Vec<(Spaces, Spaces)>,
 }
 
-/// Appends the text of one unit; `false` if the payload has run out.
-pub fn unit(
-    unit: u32,
-    words: &WordTable,
-    spacing: &Spacing,
-    payload: &mut impl Payload,
-    state: &mut State,
-    out: &mut Vec<u8>,
-) -> bool {
-    if unit == GLUE {
-        state.expects = NONE;
-        return true;
-    }
-    if state.expects & begins(unit, words, spacing) != NONE {
-        out.push(b' ');
-    }
-    let start = out.len();
-    state.expects = match unit {
-        0..=LAST_BYTE => {
-            out.push(unit as u8);
-            spacing.after_byte(unit as u8)
+impl Units {
+    /// The units of a dictionary.
+    pub fn new(words: WordTable, spacing: Spacing) -> Self {
+        let spaces = (0..words.len() as u32)
+            .map(|word| spacing.of_word(words.get(word)))
+            .collect();
+        Self {
+            words,
+            spacing,
+            spaces,
         }
-        CAPITAL | CAPITALS => {
-            *state = State {
-                expects: NONE,
-                case: if unit == CAPITAL { Case::First } else { Case::All },
-            };
+    }
+
+    /// What decides on a space before a unit.
+    #[inline]
+    pub fn begins(&self, unit: u32) -> Spaces {
+        match unit {
+            CAPITAL | CAPITALS | RARE_WORD => LETTERS,
+            NUMBER..FIRST_WORD => DIGITS,
+            FIRST_WORD.. => self.spaces[(unit - FIRST_WORD) as usize].0,
+            _ => NONE,
+        }
+    }
+
+    /// Appends the text of one unit; `false` if the payload has run out.
+    #[inline]
+    pub fn expand(
+        &self,
+        unit: u32,
+        payload: &mut impl Payload,
+        state: &mut State,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        if unit == GLUE {
+            state.expects = NONE;
             return true;
         }
-        RARE_WORD | RARE_SYMBOL => {
-            if !payload.rare(out) {
-                return false;
+        if state.expects & self.begins(unit) != NONE {
+            out.push(b' ');
+        }
+        let start = out.len();
+        state.expects = match unit {
+            0..=LAST_BYTE => {
+                out.push(unit as u8);
+                self.spacing.after_byte(unit as u8)
             }
-            if unit == RARE_WORD { spacing.words } else { NONE }
-        }
-        NUMBER..FIRST_WORD => {
-            if !payload.digits((unit - NUMBER) as usize + 1, out) {
-                return false;
+            CAPITAL | CAPITALS => {
+                let case = if unit == CAPITAL { Case::First } else { Case::All };
+                *state = State { expects: NONE, case };
+                return true;
             }
-            spacing.numbers
+            RARE_WORD | RARE_SYMBOL => {
+                if !payload.rare(out) {
+                    return false;
+                }
+                if unit == RARE_WORD {
+                    self.spacing.words
+                } else {
+                    NONE
+                }
+            }
+            NUMBER..FIRST_WORD => {
+                if !payload.digits((unit - NUMBER) as usize + 1, out) {
+                    return false;
+                }
+                self.spacing.numbers
+            }
+            _ => {
+                let word = unit - FIRST_WORD;
+                out.extend_from_slice(self.words.get(word));
+                self.spaces[word as usize].1
+            }
+        };
+        match state.case {
+            Case::Lower => {}
+            Case::First => make_upper(&mut out[start..], 1),
+            Case::All => make_upper(&mut out[start..], usize::MAX),
         }
-        _ => {
-            let text = words.get(unit - FIRST_WORD);
-            out.extend_from_slice(text);
-            spacing.of_word(text).1
-        }
-    };
-    match state.case {
-        Case::Lower => {}
-        Case::First => make_upper(&mut out[start..], 1),
-        Case::All => make_upper(&mut out[start..], usize::MAX),
+        state.case = Case::Lower;
+        true
     }
-    state.case = Case::Lower;
-    true
 }

@@ -4,9 +4,11 @@ use super::dictionary::Content;
 use super::encode::Encoder;
 use super::model::Model;
 use super::spacing::Spacing;
-use super::tuning::{Options, Tuning};
+use super::tuning::Tuning;
 use super::units::FIRST_WORD;
 use super::words;
+use crate::compress::parallel::Workers;
+use crate::monitor::Interrupted;
 
 /// A dictionary with all that encoding needs; shared by threads.
 pub struct Learned {
@@ -14,13 +16,11 @@ pub struct Learned {
 }
 
 /// Learns from `window`, the beginning of the input or all of it. The result depends on the window and the level only.
-pub fn learn(window: &[u8], options: &Options) -> Learned {
-    learn_with(window, &Tuning::new(options.level, window.len()), options.threads)
-}
-
-/// Learns with settings of one's own.
-pub fn learn_with(window: &[u8], tuning: &Tuning, threads: usize) -> Learned {
-    let workers = threads.max(1);
+///
+/// # Errors
+/// [`Interrupted`] once the monitor says so.
+pub fn learn(window: &[u8], level: u32, workers: &Workers<'_>) -> Result<Learned, Interrupted> {
+    let tuning = Tuning::new(level, window.len());
     let pieces = sample(
         window.chunks(tuning.piece).collect(),
         tuning.word_sample / tuning.piece,
@@ -28,19 +28,19 @@ pub fn learn_with(window: &[u8], tuning: &Tuning, threads: usize) -> Learned {
     // The rules show in any sample.
     const SPACING_PIECES: usize = 8;
     let spacing = Spacing::learn(sample(pieces.clone(), SPACING_PIECES).into_iter());
-    let window = words::learn(&pieces, &spacing, tuning.thresholds, workers);
+    let window = words::learn(&pieces, &spacing, tuning.thresholds, workers)?;
     let units = FIRST_WORD + window.words.len() as u32;
     let pieces = sample(window.pieces, tuning.model_sample / tuning.piece);
-    let model = Model::learn(&pieces, units, &tuning.model, workers);
+    let model = Model::learn(&pieces, units, &tuning.model, workers)?;
     let words = window.words;
     let encoder = Encoder {
         spacing,
         words,
         model,
         deflate_level: tuning.deflate_level,
-        matches: tuning.matches,
+        match_depth: tuning.match_depth,
     };
-    Learned { encoder }
+    Ok(Learned { encoder })
 }
 
 /// About `count` of the items, evenly spread, or all if there are fewer.
@@ -77,13 +77,14 @@ impl Learned {
         .write()
     }
 
+    /// The streams of a block with names.
+    #[cfg(test)]
+    pub fn streams(&self, text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+        self.encoder.streams(text)
+    }
+
     /// Appends the payload of a block to `out`. Any number of threads may call this.
     pub fn encode_block(&self, text: &[u8], out: &mut Vec<u8>) {
         self.encoder.block(text, out);
-    }
-
-    /// The streams of a block with names, for experiments.
-    pub fn streams(&self, text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-        self.encoder.streams(text)
     }
 }

@@ -126,9 +126,10 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
 /// The end of the run of characters of `wanted` class that goes on at `end`, within the longest word from `start`.
 #[inline]
 fn letters(text: &[u8], start: usize, mut end: usize, wanted: Class) -> usize {
-    while end < text.len() {
+    let limit = text.len().min(start + MAXIMUM_WORD);
+    while end < limit {
         let (class, length) = classify(text, end);
-        if class != wanted || end + length > start + MAXIMUM_WORD {
+        if class != wanted || end + length > limit {
             break;
         }
         end += length;

@@ -15,8 +15,6 @@ pub const FIRST_MATCH: usize = 256 - MATCH_LEADS;
 const LONG: usize = 64;
 /// Lengths up to this are all tried; of longer matches only the whole.
 const TRIED: usize = 12;
-/// How many earlier places with the same three tokens are looked at.
-const DEPTH: usize = 8;
 
 /// What is known of the tokens of a block.
 #[derive(Default)]
@@ -89,8 +87,8 @@ impl Places {
     }
 }
 
-/// The cheapest steps for a sequence.
-pub fn cheapest(sequence: &Sequence, prices: &Costs) -> Vec<Step> {
+/// The cheapest steps for a sequence. `depth`: how many earlier places with the same three tokens are looked at.
+pub fn cheapest(sequence: &Sequence, prices: &Costs, depth: usize) -> Vec<Step> {
     let identities = &sequence.identities[..];
     let length = identities.len();
     let bits = (usize::BITS - length.leading_zeros()).clamp(8, 18);
@@ -162,7 +160,7 @@ pub fn cheapest(sequence: &Sequence, prices: &Costs) -> Vec<Step> {
             } else {
                 NOWHERE
             };
-            for _ in 0..DEPTH {
+            for _ in 0..depth {
                 if found == NOWHERE {
                     break;
                 }

@@ -27,12 +27,10 @@ mod matches;
 mod model;
 mod parse;
 mod phrases;
-mod sections;
 mod spacing;
 mod table;
 #[cfg(test)]
 mod tests;
-mod threads;
 mod tokens;
 mod trie;
 mod tuning;
@@ -40,8 +38,4 @@ mod units;
 mod words;
 
 pub use decode::Dictionary;
-pub use learn::{Learned, learn, learn_with};
-pub use sections::Damage;
-pub use tuning::{Options, Tuning};
-
-pub use threads::map;
+pub use learn::{Learned, learn};

@@ -7,9 +7,10 @@ use super::dictionary::order_phrases;
 use super::logarithm::{ONE_BIT, log2};
 use super::parse::{Scratch, cheapest};
 use super::phrases::{self, Rules};
-use super::threads;
 use super::tokens::Tokens;
 use super::trie::Trie;
+use crate::compress::parallel::Workers;
+use crate::monitor::Interrupted;
 
 /// How a model is learned.
 #[derive(Clone, Copy, Debug)]
@@ -40,32 +41,37 @@ pub struct Model {
 
 impl Model {
     /// Learns from pieces in units, of which there are `units` different ones.
-    pub fn learn(pieces: &[Vec<u32>], units: u32, tuning: &ModelTuning, workers: usize) -> Self {
+    pub fn learn(
+        pieces: &[Vec<u32>],
+        units: u32,
+        tuning: &ModelTuning,
+        workers: &Workers<'_>,
+    ) -> Result<Self, Interrupted> {
         // Phrases are found in every `skip`-th piece; all are parsed in the end.
         let part: Vec<Vec<u32>> = pieces.iter().step_by(tuning.skip).cloned().collect();
         let mut parsed = part.clone();
-        let merges = phrases::learn(&mut parsed, units, tuning.rules, workers);
+        let merges = phrases::learn(&mut parsed, units, tuning.rules, workers)?;
         let mut tokens = Tokens::new(units, merges);
         let mut counts = count(&parsed, tokens.len());
         for _ in 0..tuning.passes {
-            (_, counts) = parse_all(&part, &tokens, &counts, workers);
+            (_, counts) = parse_all(&part, &tokens, &counts, workers)?;
             (tokens, counts) = prune(&tokens, &counts, tuning.keep);
         }
         if tuning.passes > 0 || tuning.skip > 1 {
-            (parsed, counts) = parse_all(pieces, &tokens, &counts, workers);
+            (parsed, counts) = parse_all(pieces, &tokens, &counts, workers)?;
         }
         (tokens, counts) = sort(&tokens, &counts, &mut parsed);
-        let (assignment, leads) = classes::learn(&tokens, &parsed, &counts, tuning.shape, workers);
+        let (assignment, leads) = classes::learn(&tokens, &parsed, &counts, tuning.shape, workers)?;
         let codes = Codes::new(&assignment);
         let costs = Costs::new(&leads, &counts, &tokens, &assignment, &codes);
         let trie = Trie::new(units, tokens.phrases());
-        Self {
+        Ok(Self {
             tokens,
             assignment,
             codes,
             trie,
             costs,
-        }
+        })
     }
 
     /// Appends the cheapest tokens for `units` to `out`.
@@ -111,8 +117,8 @@ fn parse_all(
     pieces: &[Vec<u32>],
     tokens: &Tokens,
     counts: &[u32],
-    workers: usize,
-) -> (Vec<Vec<u32>>, Vec<u32>) {
+    workers: &Workers<'_>,
+) -> Result<(Vec<Vec<u32>>, Vec<u32>), Interrupted> {
     let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
     let bits = log2(total * 4 + 4);
     let costs: Vec<u32> = counts
@@ -123,14 +129,14 @@ fn parse_all(
         })
         .collect();
     let trie = Trie::new(tokens.units, tokens.phrases());
-    let parsed = threads::map(workers, pieces.len(), |index| {
+    let parsed = workers.map(pieces.len(), |index| {
         let mut out = Vec::with_capacity(pieces[index].len());
         let price = |_, token: u32| (costs[token as usize], 0);
         cheapest(&pieces[index], &trie, price, &mut Scratch::default(), &mut out);
         out
-    });
+    })?;
     let counts = count(&parsed, tokens.len());
-    (parsed, counts)
+    Ok((parsed, counts))
 }
 
 /// Counts tokens.

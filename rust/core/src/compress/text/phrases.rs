@@ -1,6 +1,7 @@
 //! Learns phrases: pairs of neighbouring units or phrases that occur often are joined, round by round.
 
-use super::threads;
+use crate::compress::parallel::Workers;
+use crate::monitor::Interrupted;
 
 /// Most units in a phrase; bounds the work of the parse on any input.
 pub const MAXIMUM_UNITS: u32 = 24;
@@ -76,18 +77,28 @@ pub struct Rules {
 
 /// Joins pairs in `pieces`, in place, and returns them in the order in which they were joined. `first` is the number
 /// of units, and of the first phrase.
-pub fn learn(pieces: &mut [Vec<u32>], first: u32, rules: Rules, workers: usize) -> Vec<(u32, u32)> {
+pub fn learn(
+    pieces: &mut [Vec<u32>],
+    first: u32,
+    rules: Rules,
+    workers: &Workers<'_>,
+) -> Result<Vec<(u32, u32)>, Interrupted> {
     let mut merges = Vec::new();
     let mut lengths: Vec<u8> = vec![1; first as usize];
     let mut threshold = u32::MAX;
     let length: usize = pieces.iter().map(Vec::len).sum();
+    // Threads take longer to start than small windows to count.
+    let workers = &Workers {
+        threads: if length < 1 << 19 { 1 } else { workers.threads },
+        ..*workers
+    };
     let bits = (usize::BITS - length.leading_zeros()).clamp(12, MAXIMUM_SKETCH_BITS);
     for _ in 0..rules.rounds {
-        let sketch = sketch(pieces, bits, workers);
+        let sketch = sketch(pieces, bits, workers)?;
         let top = sketch.iter().copied().max().unwrap_or(0);
         // The top of the sketch is at least the top count. Rounds lower the threshold by `step` at least.
         threshold = (top / 4).min(threshold / rules.step).max(rules.least);
-        let mut found = frequent(pieces, &sketch, threshold, workers);
+        let mut found = frequent(pieces, &sketch, threshold, workers)?;
         found.retain(|&(left, right, _)| {
             u32::from(lengths[left as usize]) + u32::from(lengths[right as usize]) <= MAXIMUM_UNITS
         });
@@ -99,41 +110,46 @@ pub fn learn(pieces: &mut [Vec<u32>], first: u32, rules: Rules, workers: usize) 
                 lengths.push(lengths[left as usize] + lengths[right as usize]);
                 merges.push((left, right));
             }
-            apply(pieces, &found, number, workers);
+            apply(pieces, &found, number, workers)?;
         }
         if (threshold == rules.least && found.is_empty()) || merges.len() >= rules.limit {
             break;
         }
     }
-    merges
+    Ok(merges)
 }
 
 /// Counts of pairs by hash.
-fn sketch(pieces: &[Vec<u32>], bits: u32, workers: usize) -> Vec<u32> {
+fn sketch(pieces: &[Vec<u32>], bits: u32, workers: &Workers<'_>) -> Result<Vec<u32>, Interrupted> {
     // As many tables as threads: sums are the same for any number.
-    let parts = threads::map(workers, workers, |worker| {
+    let parts = workers.map(workers.threads, |worker| {
         let mut table = vec![0u32; 1 << bits];
-        for piece in pieces.iter().skip(worker).step_by(workers) {
+        for piece in pieces.iter().skip(worker).step_by(workers.threads) {
             for pair in piece.windows(2) {
                 table[(hash(pair[0], pair[1]) >> (64 - bits)) as usize] += 1;
             }
         }
         table
-    });
+    })?;
     let mut parts = parts.into_iter();
     let mut total = parts.next().unwrap_or_default();
     for part in parts {
         total.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
     }
-    total
+    Ok(total)
 }
 
 /// The pairs that occur `threshold` times or more, with counts.
-fn frequent(pieces: &[Vec<u32>], sketch: &[u32], threshold: u32, workers: usize) -> Vec<(u32, u32, u32)> {
+fn frequent(
+    pieces: &[Vec<u32>],
+    sketch: &[u32],
+    threshold: u32,
+    workers: &Workers<'_>,
+) -> Result<Vec<(u32, u32, u32)>, Interrupted> {
     let bits = sketch.len().trailing_zeros();
-    let parts = threads::map(workers, workers, |worker| {
+    let parts = workers.map(workers.threads, |worker| {
         let mut counts = PairCounts::new();
-        for piece in pieces.iter().skip(worker).step_by(workers) {
+        for piece in pieces.iter().skip(worker).step_by(workers.threads) {
             let mut previous = None;
             for pair in piece.windows(2) {
                 // "aaa" holds one pair that can be joined, not two.
@@ -148,7 +164,7 @@ fn frequent(pieces: &[Vec<u32>], sketch: &[u32], threshold: u32, workers: usize)
             }
         }
         counts
-    });
+    })?;
     let mut parts = parts.into_iter();
     let mut total = parts.next().unwrap_or_else(PairCounts::new);
     for part in parts {
@@ -156,15 +172,17 @@ fn frequent(pieces: &[Vec<u32>], sketch: &[u32], threshold: u32, workers: usize)
             total.add(left, right, count);
         }
     }
-    total
-        .entries
-        .into_iter()
-        .filter(|entry| entry.2 >= threshold)
-        .collect()
+    let entries = total.entries.into_iter();
+    Ok(entries.filter(|entry| entry.2 >= threshold).collect())
 }
 
 /// Replaces pairs by the tokens from `number` on, which they get in order.
-fn apply(pieces: &mut [Vec<u32>], found: &[(u32, u32, u32)], number: u32, workers: usize) {
+fn apply(
+    pieces: &mut [Vec<u32>],
+    found: &[(u32, u32, u32)],
+    number: u32,
+    workers: &Workers<'_>,
+) -> Result<(), Interrupted> {
     const FILTER_BITS: u32 = 16;
     let mut table = PairCounts::new();
     let mut filter = vec![false; 1 << FILTER_BITS];
@@ -183,7 +201,7 @@ fn apply(pieces: &mut [Vec<u32>], found: &[(u32, u32, u32)], number: u32, worker
         }
     };
     let slots: Vec<std::sync::Mutex<&mut Vec<u32>>> = pieces.iter_mut().map(std::sync::Mutex::new).collect();
-    threads::map(workers, slots.len(), |index| {
+    workers.map(slots.len(), |index| {
         let Ok(mut piece) = slots[index].lock() else {
             return;
         };
@@ -218,5 +236,6 @@ fn apply(pieces: &mut [Vec<u32>], found: &[(u32, u32, u32)], number: u32, worker
             write += 1;
         }
         piece.truncate(write);
-    });
+    })?;
+    Ok(())
 }

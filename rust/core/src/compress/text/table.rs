@@ -1,13 +1,12 @@
 //! Tokens in the order of their codes, ready to be copied: the tables of the decoder.
 
-use super::codes::{Codes, LEADS};
-use super::dictionary::Content;
-use super::expand::{Case, NoPayload, State, begins, unit};
+use super::codes::{Assignment, Codes, LEADS};
+use super::expand::{Case, NoPayload, State, Units};
 use super::matches::FIRST_MATCH;
-use super::sections::Damage;
 use super::spacing::Spaces;
 use super::tokens::Tokens;
 use super::units::FIRST_WORD;
+use crate::compress::sections::Damage;
 
 /// Copies of this length are made for all shorter texts.
 pub const SHORT: usize = 16;
@@ -31,6 +30,8 @@ pub struct Entry {
     pub context: u8,
     /// Must be expanded unit by unit, as it takes something from the payload.
     pub slow: bool,
+    /// Begins with a word that begins with an ASCII letter: the first byte is all that a capital changes.
+    pub capital: bool,
 }
 
 /// How a lead byte goes on.
@@ -58,34 +59,26 @@ pub struct Table {
 
 impl Table {
     /// The table of a dictionary; the texts may take `text_limit` bytes.
-    pub fn new(content: &Content, tokens: &Tokens, text_limit: usize) -> Result<Self, Damage> {
-        let assignment = &content.assignment;
+    pub fn new(
+        assignment: &Assignment,
+        units: &Units,
+        tokens: &Tokens,
+        text_limit: usize,
+    ) -> Result<Self, Damage> {
         let codes = Codes::new(assignment);
         let most = |lead: usize| if lead < FIRST_MATCH { 1 << 16 } else { 0 };
         if (0..LEADS).any(|lead| codes.leads[lead].count > most(lead)) {
             return Err(Damage::Range);
         }
-        let units = FIRST_WORD + content.words.len() as u32;
         let mut text = Vec::new();
         let mut entries = Vec::with_capacity(tokens.len());
         for &token in &codes.order {
             let alone = [token];
-            let parts: &[u32] = if token < units {
-                &alone
-            } else {
-                tokens.phrase(token - units)
-            };
+            let parts = tokens.units_of(token, &alone);
             let start = text.len();
             let mut state = State::default();
             for &part in parts {
-                unit(
-                    part,
-                    &content.words,
-                    &content.spacing,
-                    &mut NoPayload,
-                    &mut state,
-                    &mut text,
-                );
+                units.expand(part, &mut NoPayload, &mut state, &mut text);
             }
             let slow = tokens.payload_count(token) > 0;
             if slow {
@@ -94,16 +87,18 @@ impl Table {
             if text.len() > text_limit.min(u32::MAX as usize) {
                 return Err(Damage::Memory);
             }
+            let letter = text.get(start).is_some_and(u8::is_ascii_lowercase);
             entries.push(Entry {
                 start: start as u32,
                 token,
                 // At most 24 units of 64 bytes with a space each.
                 length: (text.len() - start) as u16,
-                begins: begins(parts[0], &content.words, &content.spacing),
+                begins: units.begins(parts[0]),
                 expects: state.expects,
                 case: state.case,
                 context: assignment.contexts[tokens.last_unit(token) as usize],
                 slow,
+                capital: !slow && parts[0] >= FIRST_WORD && letter,
             });
         }
         text.resize(text.len() + SHORT, 0);

@@ -2,14 +2,26 @@
 
 use proptest::prelude::*;
 
-use super::{Dictionary, Learned, Options, learn};
+use super::{Dictionary, Learned, learn};
+use crate::compress::parallel::Workers;
+use crate::monitor::Monitor;
 
 /// Enough for any dictionary here.
 const MEMORY: usize = 1 << 26;
 
 /// A dictionary learned from `window`.
 fn learned(window: &[u8], level: u32) -> Learned {
-    learn(window, &Options { level, threads: 2 })
+    learned_on(window, level, 2)
+}
+
+/// The same, on so many threads.
+fn learned_on(window: &[u8], level: u32, threads: usize) -> Learned {
+    let monitor = Monitor::silent();
+    let workers = Workers {
+        threads,
+        monitor: &monitor,
+    };
+    learn(window, level, &workers).expect("nobody interrupts")
 }
 
 /// Encodes `text` and holds the decoder to it; returns the payload's length.
@@ -154,7 +166,7 @@ fn threads_do_not_change_the_dictionary() {
     for level in 1..=3 {
         let bytes: Vec<_> = [1, 2, 3, 7]
             .map(|threads| {
-                let learned = learn(&window, &Options { level, threads });
+                let learned = learned_on(&window, level, threads);
                 let mut out = learned.dictionary_bytes();
                 learned.encode_block(&window[..100_000], &mut out);
                 out
@@ -260,7 +272,7 @@ fn mutations_never_panic() {
     let text = &sample[..4000];
     let mut payload = Vec::new();
     for (_, stream) in learned.streams(text) {
-        super::sections::put_number((stream.len() as u64) << 1, &mut payload);
+        crate::varint::write((stream.len() as u64) << 1, &mut payload);
         payload.extend_from_slice(&stream);
     }
     let mut random = noise(1 << 18).into_iter().map(usize::from);

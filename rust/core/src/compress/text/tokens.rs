@@ -60,6 +60,16 @@ impl Tokens {
         &self.expansion[self.range(phrase)]
     }
 
+    /// The units of any token; `alone` holds the token, for those that are units themselves.
+    #[inline]
+    pub fn units_of<'a>(&'a self, token: u32, alone: &'a [u32; 1]) -> &'a [u32] {
+        if token < self.units {
+            alone
+        } else {
+            self.phrase(token - self.units)
+        }
+    }
+
     /// The phrases as tokens with their units.
     pub fn phrases(&self) -> impl Iterator<Item = (u32, &[u32])> + Clone {
         (0..self.pairs.len() as u32).map(|phrase| (self.units + phrase, self.phrase(phrase)))

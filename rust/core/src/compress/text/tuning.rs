@@ -5,15 +5,6 @@ use super::model::ModelTuning;
 use super::phrases::Rules;
 use super::words::Thresholds;
 
-/// What a caller chooses.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// 1 (fast) to 3 (small).
-    pub level: u32,
-    /// Most threads for learning; the dictionary does not depend on it.
-    pub threads: usize,
-}
-
 /// Everything that a level decides.
 #[derive(Clone, Copy, Debug)]
 pub struct Tuning {
@@ -23,8 +14,8 @@ pub struct Tuning {
     pub model: ModelTuning,
     /// Level of Deflate.
     pub deflate_level: u32,
-    /// Whether repeats are looked for.
-    pub matches: bool,
+    /// How many earlier places are looked at for repeats; 0: none are looked for.
+    pub match_depth: usize,
     /// Pieces of the window have this length in bytes.
     pub piece: usize,
     /// About how many bytes of the window words are counted in.
@@ -34,9 +25,10 @@ pub struct Tuning {
 }
 
 impl Tuning {
-    /// The settings of a level for a window of `length` bytes.
+    /// The settings of a level for a window of `length` bytes. `NOTES.md` has the measurements, by number.
     pub fn new(level: u32, length: usize) -> Self {
-        // A context costs a table of some 80 bytes in each block: worth it where blocks are large.
+        let small = length < 16 << 20;
+        // A context costs a table of some 80 bytes in each block, worth it where the window fills blocks (2, 22).
         let contexts = |most: usize| (length >> 16).clamp(1, most);
         let shape = Shape {
             direct: 130,
@@ -47,56 +39,86 @@ impl Tuning {
             rounds: 10,
             settled: 8,
         };
-        let full = Self {
-            thresholds: Thresholds {
-                word: if length > 48 << 20 { 4 } else { 3 },
-                number: 16,
-            },
-            model: ModelTuning {
-                rules: Rules {
-                    limit: 40_000,
-                    least: 12,
-                    rounds: 14,
-                    step: 2,
+        match level {
+            0 | 1 => Self {
+                // A sample of a small window misses many words, and each costs time (24).
+                thresholds: Thresholds {
+                    word: if small { 2 } else { 3 },
+                    number: 16,
                 },
-                shape,
-                passes: 1,
-                keep: 4,
-                skip: 2,
-            },
-            deflate_level: 12,
-            matches: true,
-            piece: 1 << 18,
-            word_sample: 64 << 20,
-            model_sample: 64 << 20,
-        };
-        if level >= 3 {
-            return full;
-        }
-        Self {
-            thresholds: Thresholds { word: 3, number: 16 },
-            model: ModelTuning {
-                rules: Rules {
-                    limit: 8_000,
-                    least: 20,
-                    rounds: 12,
-                    step: 2,
+                model: ModelTuning {
+                    rules: Rules {
+                        limit: 8_000,
+                        least: 20,
+                        rounds: 12,
+                        step: 2,
+                    },
+                    shape: Shape {
+                        narrow: 60,
+                        contexts: contexts(16),
+                        rounds: 4,
+                        settled: 3,
+                        ..shape
+                    },
+                    passes: 0,
+                    keep: 6,
+                    skip: 1,
                 },
-                shape: Shape {
-                    contexts: contexts(16),
-                    rounds: 4,
-                    settled: 3,
-                    ..shape
-                },
-                passes: 0,
-                keep: 6,
-                skip: 1,
+                deflate_level: 1,
+                match_depth: 0,
+                piece: 1 << 16,
+                word_sample: if small { 1_300_000 } else { 4 << 20 },
+                model_sample: 4 << 20,
             },
-            deflate_level: 1,
-            matches: false,
-            piece: 1 << 16,
-            word_sample: 4 << 20,
-            model_sample: 4 << 20,
+            2 => Self {
+                thresholds: Thresholds { word: 3, number: 16 },
+                model: ModelTuning {
+                    rules: Rules {
+                        limit: 20_000,
+                        least: 12,
+                        rounds: 14,
+                        step: 3,
+                    },
+                    shape: Shape {
+                        contexts: contexts(32),
+                        rounds: 6,
+                        settled: 4,
+                        ..shape
+                    },
+                    passes: 0,
+                    keep: 6,
+                    skip: 1,
+                },
+                deflate_level: 1,
+                match_depth: 8,
+                piece: 1 << 17,
+                word_sample: 16 << 20,
+                model_sample: 8 << 20,
+            },
+            _ => Self {
+                // In a large window words that occur three times are too many to pay for their places (17).
+                thresholds: Thresholds {
+                    word: if length > 48 << 20 { 4 } else { 3 },
+                    number: 16,
+                },
+                model: ModelTuning {
+                    rules: Rules {
+                        limit: 40_000,
+                        least: 12,
+                        rounds: 14,
+                        step: 2,
+                    },
+                    shape,
+                    passes: 1,
+                    keep: 4,
+                    skip: 2,
+                },
+                deflate_level: 12,
+                match_depth: 8,
+                piece: 1 << 18,
+                word_sample: 64 << 20,
+                model_sample: 64 << 20,
+            },
         }
     }
 }

@@ -7,8 +7,9 @@ use std::hash::BuildHasher;
 use super::characters::{Class, classify};
 use super::lexer::{Sink, lex};
 use super::spacing::Spacing;
-use super::threads;
 use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE, NUMBER, RARE_SYMBOL, RARE_WORD};
+use crate::compress::parallel::Workers;
+use crate::monitor::Interrupted;
 
 /// Words with numbers, found by their text.
 #[derive(Clone, Debug, Default)]
@@ -122,12 +123,17 @@ pub struct Window {
 }
 
 /// Splits pieces of the window into units and chooses the words that occur often enough.
-pub fn learn(pieces: &[&[u8]], spacing: &Spacing, thresholds: Thresholds, workers: usize) -> Window {
+pub fn learn(
+    pieces: &[&[u8]],
+    spacing: &Spacing,
+    thresholds: Thresholds,
+    workers: &Workers<'_>,
+) -> Result<Window, Interrupted> {
     // One table for each run of neighbouring pieces: fewer tables to merge than one for each piece, enough for some
     // threads. What comes out does not depend on the runs, as sums do not.
-    let run_length = (pieces.len() / 16).clamp(1, 16);
+    let run_length = (pieces.len() / 8).clamp(1, 16);
     let runs = pieces.len().div_ceil(run_length);
-    let locals = threads::map(workers, runs, |run| {
+    let locals = workers.map(runs, |run| {
         let mut local = LocalPiece {
             words: WordTable::default(),
             counts: Vec::new(),
@@ -139,7 +145,7 @@ pub fn learn(pieces: &[&[u8]], spacing: &Spacing, thresholds: Thresholds, worker
             ends.push(local.units.len());
         }
         (local, ends)
-    });
+    })?;
     let mut all = WordTable::default();
     let mut counts: Vec<u32> = Vec::new();
     let maps: Vec<Vec<u32>> = locals
@@ -178,7 +184,7 @@ pub fn learn(pieces: &[&[u8]], spacing: &Spacing, thresholds: Thresholds, worker
     for &index in &chosen {
         unit_of[index as usize] = Some(FIRST_WORD + words.intern(all.get(index)));
     }
-    let pieces = threads::map(workers, runs, |run| {
+    let pieces = workers.map(runs, |run| {
         let (local, ends) = &locals[run];
         let map = &maps[run];
         let mut start = 0;
@@ -205,11 +211,11 @@ pub fn learn(pieces: &[&[u8]], spacing: &Spacing, thresholds: Thresholds, worker
             pieces.push(units);
         }
         pieces
-    });
-    Window {
+    })?;
+    Ok(Window {
         words,
         pieces: pieces.into_iter().flatten().collect(),
-    }
+    })
 }
 
 /// The unit that stands for a word that the dictionary lacks; `None`: its bytes, one by one.
