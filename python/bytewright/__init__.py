@@ -1,4 +1,4 @@
-"""Byte-level BPE: train vocabularies, encode in merge order, decode, count.
+"""Byte-level BPE: train vocabularies, encode in merge order, decode, count, compress.
 
 Example:
     >>> import bytewright

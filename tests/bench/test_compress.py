@@ -14,8 +14,8 @@ import pytest
 
 import bytewright
 from bytewright import bwz
-from bytewright.bench import main, rounds
-from bytewright.bench.compression import programs, selection, trial
+from bytewright.bench import adversarial, main, rounds
+from bytewright.bench.compression import programs, selection, slowness, trial
 from bytewright.bench.compression.front import front
 from bytewright.bench.compression.programs import COMPRESS, DECOMPRESS, DIRECTIONS, PROGRAMS, Program
 from bytewright.bench.compression.trial import Figures, Original, Trial, Usage
@@ -293,6 +293,112 @@ def test_figures() -> None:
     assert not Figures([usage(1.0)], [*[usage(0.5)] * 8, usage(9.0)]).is_rough
     too_short = Figures([usage(0.25)], [usage(0.5)])
     assert too_short.work == 0 and too_short.speed(300) == 0
+
+
+def made_trial(name: str, size: int, seconds: float, start: tuple[float, ...] = (0.1, 0.1)) -> Trial:
+    """A trial whose two directions took so long."""
+    program = programs.named(name)
+    assert program is not None
+    none = Path("none")
+    made = Trial(program, program.usual[0], 1, Original("text", none, size, "", none, none))
+    made.figures = {each: Figures([usage(seconds)], [usage(wall) for wall in start]) for each in DIRECTIONS}
+    return made
+
+
+def test_a_byte_against_one_of_prose() -> None:
+    prose = made_trial("gzip", 1000, 0.6)
+    assert slowness.against(prose, prose, COMPRESS) == 1
+    # Start-up aside, 0.5 s for 1000 bytes against 2.5 s for 500.
+    assert slowness.against(made_trial("gzip", 500, 2.6), prose, DECOMPRESS) == pytest.approx(10)
+    # This prose may have taken 0.4 s, twice what start-up varies by.
+    unsure = made_trial("gzip", 1000, 0.1, (0.0, 0.1, 0.2, 0.3, 0.4))
+    assert slowness.against(made_trial("gzip", 1000, 4.1), unsure, COMPRESS) == pytest.approx(10)
+    failed = Trial(prose.program, prose.mode, 1, prose.original)
+    assert slowness.against(failed, prose, COMPRESS) is slowness.against(prose, failed, COMPRESS) is None
+
+
+def test_what_is_over_the_bound() -> None:
+    def texts(seconds: float, start: tuple[float, ...] = (0.1, 0.1)) -> dict[str, list[Trial]]:
+        names = ("bytewright", "gzip")
+        return {
+            "prose": [made_trial(name, 1000, 1.1) for name in names],
+            "prose without white space": [made_trial(name, 1000, seconds, start) for name in names],
+        }
+
+    over, under = texts(20.2), texts(20.0)
+    assert list(slowness.too_slow(under)) == []
+    assert [line.partition(" takes ")[0] for line in slowness.too_slow(over)] == [
+        f"prose without white space, bytewright:1: TOO SLOW: {direction}" for direction in DIRECTIONS
+    ]
+    # What of start-up differs by more than the whole shows nothing.
+    assert list(slowness.too_slow(texts(60.0, (0.0, 5.0, 30.0, 30.0)))) == []
+    over["prose"][1].problem = "a problem"
+    over["prose without white space"][1].figures[COMPRESS] = Figures()
+    rows = {tuple(line.split()) for line in slowness.table(over, COMPRESS)}
+    assert {("bytewright:1", "0.00", "20.1×!"), ("gzip:1", "0.00", "failed")} <= rows
+    assert {("compress", "prose", "prose"), ("MB/s", "without"), ("white", "space")} <= rows
+    assert any("19.9×" in line and "!" not in line for line in slowness.table(under, DECOMPRESS))
+    first, _, ours, failed = slowness.as_json(over)
+    assert first[COMPRESS]["times_prose"] == 1 and not first[COMPRESS]["is_over"]
+    assert ours["text"] == "prose without white space" and ours[DECOMPRESS]["is_over"]
+    assert COMPRESS not in failed
+
+
+@needs_gzip
+@pytest.mark.parametrize(("bound", "status"), [(-1.0, 1), (float("inf"), 0)])
+def test_adversarial(
+    bound: float, status: int, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(slowness, "BOUND", bound)
+    monkeypatch.setattr(Figures, "is_rough", False)
+    every = adversarial.for_compressors
+    monkeypatch.setattr(
+        adversarial, "for_compressors", lambda *given: {key: every(*given)[key] for key in ("prose", "zeros")}
+    )
+    arguments = ["--peers", "bytewright:1,gzip:9", "--adversarial", "--limit", "9k", "-T", "2", *QUICK]
+    assert main(["compress", text, text, *arguments, "--json"]) == status
+    report = json.loads(capsys.readouterr().out)
+    rows = [row for row in report["results"] if row["task"] == "adversarial"]
+    assert [(row["text"], row["peer"], row["bytes"]) for row in rows] == [
+        (name, peer, 9000) for name in ("prose", "zeros") for peer in ("bytewright", "gzip")
+    ]
+    assert all(row[direction]["is_over"] == bool(status) for row in rows for direction in DIRECTIONS)
+    assert len([row for row in report["results"] if row["task"] == "compress"]) == 4
+    # Only ours are to blame.
+    blamed = [note for note in report["notes"] if "TOO SLOW" in note]
+    assert len(blamed) == 4 * status and all("bytewright:1" in note for note in blamed)
+
+
+def test_texts_that_make_compressors_slow(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes("b é\n漢 ".encode() * 300)
+    (tmp_path / "b").write_bytes(TEXT)
+    prose = slowness.prose([tmp_path / "a", tmp_path / "b"], 5000)
+    assert prose == ("b é\n漢 ".encode() * 300 + TEXT)[:5000]
+    made = adversarial.for_compressors(prose, len(prose))
+    assert next(iter(made)) == "prose" and made["prose"] == prose
+    assert len(made) == 12 and all(len(made[name]) == 5000 for name in made if "without" not in name)
+    assert made.keys() - adversarial.texts(prose, 9).keys() >= {"ab repeated", "zeros", "distinct words"}
+    assert 4997 <= len(made["prose without white space"]) <= 5000
+    assert not re.search(rb"\s", made["prose without white space"])
+    words = made["distinct words"].split()
+    assert len(words) == len(set(words)) == 625
+    lines = made["sorted lines"].split(b"\n")
+    assert lines == sorted(prose.split(b"\n")) != prose.split(b"\n")
+    # These never occur in the infinite word.
+    assert made["Fibonacci word"].startswith(b"abaababaabaab")
+    assert b"bb" not in made["Fibonacci word"] and b"aaa" not in made["Fibonacci word"]
+    assert set(made["zeros"]) == {0} and set(made["ab repeated"][::2]) == {ord("a")}
+    assert set(made["hexadecimal digits"]) == set(b"0123456789abcdef")
+
+
+@pytest.mark.parametrize("prose", ["漢字x", "aé😀", "\xff\x80", "\x80"])
+def test_texts_end_with_a_whole_character(prose: str) -> None:
+    encoded = prose.encode("latin-1" if max(prose) < "\u0100" and "\x80" in prose else "utf-8")
+    for size in range(1, 40):
+        text = adversarial.for_compressors(encoded, size)["prose"]
+        assert 0 < len(text) <= size and size - len(text) < 4
+        if size >= 4 and "\x80" not in prose:
+            text.decode()
 
 
 def test_memory_is_that_of_the_program(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--adversarial",
         action="store_true",
-        help="encode: also texts that are slow elsewhere, of 10 MB or --limit (the smaller), held against prose",
+        help="encode, compress: also texts that are slow elsewhere, of 10 MB or --limit (the smaller), held against prose",
     )
     made.add_argument(
         "--all", action="store_true", help="compress: also the settings that are left out for their time"

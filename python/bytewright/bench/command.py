@@ -32,7 +32,6 @@ from bytewright.cli import options, terminal
 
 # Decoding is fast, and lists of ids are large: so much text is enough.
 DECODE_BYTES = 20_000_000
-ADVERSARIAL_BYTES = 10_000_000
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -297,7 +296,7 @@ class _Benchmark:
 
     def _adversarial(self) -> None:
         """Times each peer on texts of equal size, against its own time for prose."""
-        size = min(self.limit or ADVERSARIAL_BYTES, ADVERSARIAL_BYTES)
+        size = min(self.limit or adversarial.MAX_BYTES, adversarial.MAX_BYTES)
         made = adversarial.texts(self.corpus.text.read_bytes(), size)
         entries = [
             entry

@@ -29,7 +29,7 @@ COMMANDS = {
     "list": "show what compressed files hold: sizes, ratio, blocks",
     "test": "check that compressed files are whole",
     "cat": "decompress to stdout",
-    "bench": "compare with other tokenizers on your files",
+    "bench": "compare with other tokenizers and compressors on your files",
 }
 """The commands and what each does, in the order in which `--help` lists them."""
 

@@ -1,4 +1,4 @@
-//! Byte-level BPE: text to tokens and back, the training of vocabularies, and counting over corpora.
+//! Byte-level BPE: text to tokens and back, the training of vocabularies, counting over corpora, and compression.
 //!
 //! Data takes one way, a folder a stage, and no stage reaches back:
 //!
@@ -7,6 +7,8 @@
 //! source     source     pretokenize    encode
 //!                            └─▶ train ──▶ vocabulary
 //! ```
+//!
+//! Compression stands beside it: words and phrases learned from a text, and streams of their codes, in `compress`.
 
 pub mod atomic_file;
 mod beside;

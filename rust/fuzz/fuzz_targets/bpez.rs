@@ -3,7 +3,7 @@
 #![no_main]
 
 use bytewright::Monitor;
-use bytewright::compress::bpez::{Decompressor, Compressor, Options};
+use bytewright::compress::bpez::{Compressor, Decompressor, Options};
 use bytewright::reference::bpez::undo;
 use libfuzzer_sys::fuzz_target;
 

@@ -56,8 +56,8 @@ fuzz_target!(|data: &[u8]| {
     let out = decompress(&packed, LIMITS, &Monitor::silent()).expect("what was compressed");
     assert_eq!(out, data);
     let place = usize::from(settings) * 16;
-    let index = Index::read(&mut packed.as_slice()).expect("what was compressed");
-    match index.locate(place as u64, LIMITS) {
+    let mut index = Index::read(&mut packed.as_slice()).expect("what was compressed");
+    match index.locate(place as u64, LIMITS, &mut packed.as_slice()).expect("what was compressed") {
         None => assert!(place >= data.len()),
         Some(mut point) => {
             point.decompressor.feed(&packed[point.offset as usize..]);

@@ -6,5 +6,6 @@ against the original before anything is timed. `docs/benchmarks.md` describes th
 - `programs` is the table of what is compared; `reference` runs the plain Python of BPEZ like a program.
 - `selection` says which of it; `trial` is one program with one setting, checks it and takes its times.
 - `launcher` is the small process that starts a program, waits for it and tells what it used.
+- `slowness` holds the time on texts that make compressors slow against that on prose.
 - `front` finds what nothing else beats; `report` and `plot` show what came out; `command` does it all in order.
 """

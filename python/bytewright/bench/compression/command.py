@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 from bytewright import BytewrightError
-from bytewright.bench import machine, rounds
+from bytewright.bench import adversarial, machine, rounds
 from bytewright.bench import plot as plots
 from bytewright.bench import report as reports
-from bytewright.bench.compression import plot, report, selection, trial
-from bytewright.bench.compression.trial import Trial
+from bytewright.bench.compression import plot, report, selection, slowness, trial
+from bytewright.bench.compression.programs import DIRECTIONS
+from bytewright.bench.compression.trial import Original, Trial
 from bytewright.bench.notes import Notes
 from bytewright.cli import options, terminal
 from bytewright.threads import resolve_threads
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compares compressors.
 
     Returns:
-        0, or 1 where a program did not give the original back or failed.
+        0, or 1 where a program did not give the original back or failed, or ours was too slow on an adversarial text.
 
     Raises:
         CommandError: There is no such program or setting, or the system lacks what it takes to watch processes.
@@ -47,6 +48,7 @@ class _Comparison:
         self.notes = Notes(arguments.quiet)
         self.selection = selection.select(arguments.peers, arguments.baseline, arguments.all)
         self.bad = False
+        self.slow: dict[str, list[Trial]] = {}
 
     def run(self) -> int:
         """Each file in turn; then the report."""
@@ -56,7 +58,10 @@ class _Comparison:
         for path in self.arguments.files:
             # The compressed files are dropped with the folder: what is left is what was measured.
             with tempfile.TemporaryDirectory(prefix="bytewright-bench-") as folder:
-                files.append(self._file(path, Path(folder)))
+                original = trial.prepare(path, Path(folder), self.limit)
+                files.append(self._trials(original, self.threads, self.arguments.runs, self.arguments.touch))
+        if self.arguments.adversarial:
+            self._adversarial()
         if self.selection.left_out:
             slow = ", ".join(self.selection.left_out)
             self.notes.add(f"left out for their time: {slow}; --all or --peers takes them along")
@@ -68,29 +73,42 @@ class _Comparison:
             plot.draw(files, self.threads, self.arguments.plot)
         return 1 if self.bad else 0
 
-    def _file(self, path: Path, folder: Path) -> list[Trial]:
-        original = trial.prepare(path, folder, self.limit)
+    def _trials(self, original: Original, threads: int, runs: int, touch: int) -> list[Trial]:
+        name = Path(original.shown).name
         chosen, why = selection.for_file(self.selection, original.size)
         if why is not None and why not in self.notes.lines:
             self.notes.add(why)
-        trials = [Trial(each.program, each.mode, self.threads, original) for each in chosen]
-        machine.touch(self.arguments.touch)
+        trials = [Trial(each.program, each.mode, threads, original) for each in chosen]
+        machine.touch(touch)
         good = []
         for each in trials:
-            self.notes.say(f"{path.name}, {each.label}: is what comes back what went in?")
+            self.notes.say(f"{name}, {each.label}: is what comes back what went in?")
             try:
                 each.check(self.arguments.time_limit)
             except (rounds.FailedError, OSError) as error:
                 self._fail(each, f"NOT TIMED: {error}")
                 continue
             good.append(each)
-        trial.measure(
-            good, self.arguments.runs, self.arguments.touch, self.arguments.time_limit, self.notes.say
-        )
+        trial.measure(good, runs, touch, self.arguments.time_limit, self.notes.say)
         for each in good:
             if each.problem is not None:
                 self._fail(each, each.problem)
         return trials
+
+    def _adversarial(self) -> None:
+        """Times each program once on each text that is slow elsewhere, on one thread."""
+        most = min(self.limit or adversarial.MAX_BYTES, adversarial.MAX_BYTES)
+        prose = slowness.prose(self.arguments.files, most)
+        # Prose that is repeated would be no prose to a compressor.
+        for name, text in adversarial.for_compressors(prose, len(prose)).items():
+            with tempfile.TemporaryDirectory(prefix="bytewright-bench-") as folder:
+                place = Path(folder) / name
+                place.write_bytes(text)
+                # Memory was touched for the files.
+                self.slow[name] = self._trials(trial.prepare(place, Path(folder), None), 1, 1, 0)
+        for line in slowness.too_slow(self.slow):
+            self.bad = True
+            self.notes.add(line)
 
     def _fail(self, failed: Trial, why: str) -> None:
         failed.problem = why
@@ -114,6 +132,12 @@ class _Comparison:
             lines += ["", f"{name}: the times, run by run", *report.details(trials)]
         if len(files) > 1:
             lines += ["", "all files; means are geometric", *report.summary(files)]
+        if self.slow:
+            size = terminal.size(self.slow["prose"][0].original.size)
+            lines += ["", f"texts of {size} against prose, one thread, one run"]
+            for direction in DIRECTIONS:
+                lines += [*slowness.table(self.slow, direction), ""]
+            lines += slowness.LEGEND
         lines += ["", *report.legend([each for trials in files for each in trials])]
         lines += [
             "",
@@ -137,7 +161,10 @@ class _Comparison:
             "versions": report.versions([each for trials in files for each in trials]),
             "baseline": self.selection.baseline,
             "clock": " ".join(report.CLOCK),
-            "results": [row for trials in files for row in report.as_json(trials, self.selection.baseline)],
+            "results": [
+                *(row for trials in files for row in report.as_json(trials, self.selection.baseline)),
+                *slowness.as_json(self.slow),
+            ],
             "notes": self.notes.lines,
             "absent": self.selection.absent,
         }

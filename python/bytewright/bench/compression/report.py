@@ -60,12 +60,12 @@ def results(trials: Sequence[Trial], label: str | None) -> list[str]:
             continue
         times = ratios(trial, base)
         row = [trial.label, _threads(trial), f"{trial.size:,}", f"{trial.percent:.2f}"]
-        row += [_times(times["size"])] if base else []
+        row += [multiple(times["size"])] if base else []
         for direction in DIRECTIONS:
             figures = trial.figures[direction]
             row.append(terminal.seconds(figures.seconds))
-            row.append(_speed(trial, direction, trial in fronts[direction]))
-            row += [_times(times[direction])] if base else []
+            row.append(speed(trial, direction, trial in fronts[direction]))
+            row += [multiple(times[direction])] if base else []
             row.append(_memory(figures.peak))
         rows.append(row)
     return terminal.table(rows, "<" + ">" * (len(head) - 1))
@@ -160,7 +160,7 @@ def as_json(trials: Sequence[Trial], label: str | None) -> list[dict[str, Any]]:
 
 def _direction(trial: Trial, direction: str) -> dict[str, Any]:
     figures = trial.figures[direction]
-    speed = figures.speed(trial.original.size)
+    per_second = figures.speed(trial.original.size)
     return {
         "command": command(trial, direction),
         "threads": trial.program.threads(direction, trial.mode, trial.threads),
@@ -169,7 +169,7 @@ def _direction(trial: Trial, direction: str) -> dict[str, Any]:
         "best_seconds": figures.best,
         "cpu_seconds": figures.cpu,
         "start_up_seconds": figures.start_up,
-        "megabytes_per_second": speed / 1e6 if speed > 0 else None,
+        "megabytes_per_second": per_second / 1e6 if per_second > 0 else None,
         "is_rough": figures.is_rough,
         "memory_bytes": figures.peak.memory,
         "memory_is_bound": figures.peak.memory_is_bound,
@@ -199,13 +199,15 @@ def _threads(trial: Trial) -> str:
     )
 
 
-def _times(ratio: float | None) -> str:
+def multiple(ratio: float | None) -> str:
+    """A ratio as people read it; empty where it can't be told."""
     if ratio is None:
         return ""
     return f"{ratio:.3f}×" if ratio < 0.0995 else f"{ratio:.2f}×" if ratio < 9.95 else f"{ratio:.1f}×"
 
 
-def _speed(trial: Trial, direction: str, is_on_front: bool) -> str:
+def speed(trial: Trial, direction: str, is_on_front: bool = False) -> str:
+    """MB/s with their signs; empty where they can't be told."""
     shown = terminal.rate(trial.speed(direction), 1).removesuffix(" MB/s")
     if not shown:
         return ""

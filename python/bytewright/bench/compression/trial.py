@@ -110,11 +110,16 @@ class Figures:
 
     @property
     def is_rough(self) -> bool:
-        """Whether what is left without start-up is little beside what start-up varies by, a quarter at either end left out."""
+        """Whether what is left without start-up is little beside what start-up varies by."""
+        return self.work < self.resolution
+
+    @property
+    def resolution(self) -> float:
+        """The least work that can be told: twice what start-up varies by, a quarter at either end left out."""
         if len(self.start) < 2:
-            return self.work < self.start_up
+            return self.start_up
         low, _, high = statistics.quantiles((usage.wall for usage in self.start), method="inclusive")
-        return self.work < 2 * (high - low)
+        return 2 * (high - low)
 
     @property
     def peak(self) -> Usage:

@@ -304,7 +304,7 @@ impl Decompressor {
         };
         let header = Header::parse(*bytes, self.offset)?;
         self.consume(HEADER_LENGTH);
-        self.limits.besides_block(header)?;
+        self.limits.beside_block(header)?;
         self.table = SeekTable::default();
         self.dictionary = None;
         self.state = State::Blocks(header);
@@ -323,8 +323,9 @@ impl Decompressor {
             .dictionary
             .as_ref()
             .map_or(0, |dictionary| dictionary.memory() as u64);
-        let most = self.limits.at_once(header, memory).min(wanted as u64);
-        let blocks = match Ready::at_front(self.rest(), header, self.offset, most, self.limits)? {
+        let most = self.limits.at_once(header).min(wanted as u64);
+        let room = self.limits.memory.saturating_sub(memory);
+        let blocks = match Ready::at_front(self.rest(), header, self.offset, most, room, self.limits)? {
             Ready::Blocks(blocks) if blocks.is_empty() => return Ok(Step::Starved),
             Ready::Blocks(_) if wanted == 0 => return Ok(Step::Enough),
             Ready::Blocks(blocks) => blocks,

@@ -1,13 +1,13 @@
 //! What decoding may take.
 
-use super::container::Header;
+use super::container::{Entry, Header, Kind};
 use crate::error::CodecError;
 
 /// What decoding may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of memory to work in, besides what the caller holds: a frame that asks for more is an error. A block takes up to three times its own
-    /// length (what it is read from, its streams, what it gives), for each thread.
+    /// Bytes of memory to work in, besides what the caller holds: what asks for more is an error. A block takes, for each thread, up to so many times its own length:
+    /// 2 where it is stored, 5 as bytes, 40 as tokens (a forged one; text takes 3).
     pub memory: u64,
     /// Threads that work at most; fewer do where the memory allows no more.
     pub threads: usize,
@@ -25,30 +25,37 @@ impl Default for Limits {
     }
 }
 
-/// Working memory for a block, in lengths of the block.
-const BLOCK_FACTOR: u64 = 3;
-
 /// Bytes that a thread is given at once at least, where blocks are short: starting one takes some 50 µs.
 const SHARE: u64 = 1 << 20;
 
+/// Memory that decoding a block may take.
+pub(super) fn memory_of(entry: &Entry) -> u64 {
+    let lengths = match entry.kind {
+        // Payload and text.
+        Kind::Stored | Kind::Dictionary => 2,
+        // Twice its length in streams, its literals, too.
+        Kind::Bytes => 5,
+        // Ten times its length in streams, three tokens of eight bytes for each byte.
+        Kind::Tokens => 40,
+    };
+    lengths * entry.raw
+}
+
 impl Limits {
-    /// Memory for dictionaries, besides a block of a frame with that header.
+    /// What is left of the memory beside the smallest that a block of a frame with that header takes.
     ///
     /// # Errors
-    /// [`CodecError::Limit`] where not even the block has room.
-    pub(super) fn besides_block(&self, header: Header) -> Result<u64, CodecError> {
-        let needed = BLOCK_FACTOR * header.block_size() as u64;
+    /// [`CodecError::Limit`] where that is too much.
+    pub(super) fn beside_block(&self, header: Header) -> Result<u64, CodecError> {
+        let needed = 2 * header.block_size() as u64;
+        let left = self.memory.checked_sub(needed);
         let what = || format!("decoding blocks of {} bytes", header.block_size());
-        self.memory
-            .checked_sub(needed)
-            .ok_or_else(|| self.exceeded(what(), needed))
+        left.ok_or_else(|| self.exceeded(what(), needed))
     }
 
-    /// Bytes to decode at once beside a dictionary: a block at least.
-    pub(super) fn at_once(&self, header: Header, dictionary: u64) -> u64 {
-        let most = self.memory.saturating_sub(dictionary) / BLOCK_FACTOR;
-        let block = header.block_size() as u64;
-        (block.max(SHARE) * self.threads as u64).min(most)
+    /// Bytes that all threads decode at once.
+    pub(super) fn at_once(&self, header: Header) -> u64 {
+        (header.block_size() as u64).max(SHARE) * self.threads as u64
     }
 
     /// The error for something that takes too much.

@@ -2,7 +2,7 @@
 
 use super::blocks::{self, GIVEN, LEARNED};
 use super::container::{Front, Head, Header, Kind};
-use super::limits::Limits;
+use super::limits::{Limits, memory_of};
 use super::sections::Damage;
 use super::text::Dictionary;
 use crate::error::CodecError;
@@ -31,7 +31,7 @@ pub(super) struct Whole {
 
 impl Ready {
     /// What stands at the front of `input`, which lies at `offset` of the file, in a frame with that header: of blocks one at least, and on until they give `most`
-    /// bytes or would give more than that.
+    /// bytes, or would give more than that, or take more memory than there is `room`.
     ///
     /// # Errors
     /// [`CodecError`] where no encoder writes such a thing, or it takes more memory than there is.
@@ -40,10 +40,11 @@ impl Ready {
         header: Header,
         offset: u64,
         most: u64,
+        room: u64,
         limits: Limits,
     ) -> Result<Self, CodecError> {
         let mut blocks: Vec<Whole> = Vec::new();
-        let (mut at, mut raw) = (0, 0);
+        let (mut at, mut raw, mut memory) = (0, 0, 0);
         loop {
             let offset = offset + at as u64;
             let (head, length) = match Head::read(&input[at..], header, offset) {
@@ -60,17 +61,17 @@ impl Ready {
                 Ok(Front::Footer) => return Ok(Self::Footer),
                 Err(error) => return Err(error),
             };
-            if head.entry.stored > limits.memory {
-                let what = format!(
-                    "the {} at byte {offset} of the compressed data",
-                    head.entry.kind.name()
-                );
-                return Err(limits.exceeded(what, head.entry.stored));
+            let needed = head.entry.stored.max(memory_of(&head.entry));
+            if needed > room && blocks.is_empty() {
+                let name = head.entry.kind.name();
+                let what = format!("the item at byte {offset} of the compressed data ({name})");
+                return Err(limits.exceeded(what, limits.memory - room + needed));
             }
+            memory += needed;
             let payload = at + length;
             let end = payload + head.entry.stored as usize;
             let is_dictionary = head.entry.kind == Kind::Dictionary;
-            let beyond = is_dictionary || raw + head.entry.raw > most;
+            let beyond = is_dictionary || raw + head.entry.raw > most || memory > room;
             if end > input.len() || (beyond && !blocks.is_empty()) {
                 break;
             }
@@ -109,7 +110,7 @@ pub(super) fn read_dictionary(
         problem: damage.to_string(),
     };
     blocks::verify(head, payload).map_err(corrupt)?;
-    let room = limits.besides_block(header)?;
+    let room = limits.beside_block(header)?;
     let tables = match payload.split_first() {
         Some((&LEARNED, tables)) => tables,
         Some((&GIVEN, hash)) => {

@@ -158,6 +158,10 @@ impl Dictionary {
         out.resize(begin + raw_length + SHORT, 0);
         // Each step has one lead byte.
         let steps = ends[self.assignment.context_count - 1];
+        let most = raw_length * 3 + 64;
+        if steps > most {
+            return Err(Damage::Range);
+        }
         let mut text = Text {
             dictionary: self,
             streams: Streams {
@@ -173,8 +177,9 @@ impl Dictionary {
             out: &mut out[begin..],
             at: 0,
             limit: raw_length,
-            past: Vec::with_capacity(steps),
-            most: raw_length * 3 + 64,
+            // Most tokens are some bytes long; a forged number of steps shall not take memory before there is text for it.
+            past: Vec::with_capacity(steps.min(raw_length / 2)),
+            most,
             state: State::default(),
             context: 0,
             before: 0,

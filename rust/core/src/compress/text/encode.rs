@@ -8,7 +8,6 @@ use super::lexer::{Sink, lex};
 use super::logarithm::ONE_BIT;
 use super::matches::{self, FIRST_MATCH, SHORT_LENGTHS, Sequence, Step};
 use super::model::Model;
-use super::parse::Scratch;
 use super::spacing::Spacing;
 use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE};
 use super::words::{WordTable, fallback};
@@ -137,8 +136,7 @@ impl Encoder {
     /// Finds the cheapest tokens.
     fn parse<'a>(&self, units: &'a Units<'a>) -> Parsed<'a> {
         let mut tokens = Vec::with_capacity(units.units.len());
-        self.model
-            .parse(&units.units, &mut Scratch::default(), &mut tokens);
+        self.model.parse(&units.units, &mut tokens);
         let mut piece = 0;
         let payloads = tokens
             .iter()

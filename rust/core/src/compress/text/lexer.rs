@@ -156,3 +156,68 @@ fn blanks(text: &[u8], at: usize) -> usize {
     }
     end - at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes units readably: glue `_`, capitals `^` and `^^`, words in brackets, bytes as they are.
+    #[derive(Default)]
+    struct Readable(String);
+
+    impl Sink for Readable {
+        fn byte(&mut self, byte: u8) {
+            self.0.push(char::from(byte));
+        }
+        fn glue(&mut self) {
+            self.0.push('_');
+        }
+        fn capital(&mut self, all: bool) {
+            self.0.push_str(if all { "^^" } else { "^" });
+        }
+        fn word(&mut self, text: &[u8]) {
+            self.0 += &format!("[{}]", String::from_utf8_lossy(text));
+        }
+    }
+
+    /// The units of a text with the plain rules.
+    fn units(text: &str) -> String {
+        let mut sink = Readable::default();
+        lex(text.as_bytes(), &Spacing::plain(), &mut sink);
+        sink.0
+    }
+
+    #[test]
+    fn units_of_samples() {
+        for (text, expected) in [
+            ("", ""),
+            ("one two", "[one][two]"),
+            ("One TWO X", "^[one]^^[two]^[x]"),
+            ("oneTwo XMLParser", "[one]_^[two]^^[xml]_^[parser]"),
+            ("a 1 b2 3", "[a][1][b]_[2] [3]"),
+            ("no.space, (here)", "[no].[space], ([here])"),
+            (" lead", " [lead]"),
+            ("two  spaces\n\tx", "[two][  ][spaces][\n\t][x]"),
+            ("É é Ж中한 x", "^[é][é]^[ж][中][한] [x]"),
+            ("12345678901234567890", "[1234567890123456][7890]"),
+        ] {
+            assert_eq!(units(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_cut() {
+        assert_eq!(units(&"a".repeat(81)), format!("[{0}]_[{0}]_[a]", "a".repeat(40)));
+        // 13 characters of three bytes fit into 40.
+        assert_eq!(units(&"क".repeat(14)), format!("[{}]_[क]", "क".repeat(13)));
+    }
+
+    #[test]
+    fn spacing_is_learned() {
+        let spacing = Spacing::learn([&b"one, two. x(y) - 1,5 a, b"[..]].into_iter());
+        assert_eq!(spacing.after_byte(b','), LETTERS);
+        assert_eq!(spacing.after_byte(b'('), NONE);
+        assert_eq!(spacing.after_byte(b'-'), DIGITS);
+        assert_eq!(spacing.after_byte(0xFF), NONE);
+    }
+}

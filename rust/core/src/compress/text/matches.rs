@@ -213,3 +213,75 @@ pub fn coded(distance: u32, before: u32) -> (u8, u32) {
         bucket(distance)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Costs of a model in which every token takes 12 bits.
+    fn prices() -> Costs {
+        let mut leads = [12 * ONE_BIT; 256];
+        leads[FIRST_MATCH..].fill(6 * ONE_BIT);
+        Costs {
+            tokens: Vec::new(),
+            leads: vec![leads],
+        }
+    }
+
+    /// The steps for tokens of 12 bits.
+    fn steps(identities: &[u32], barred: &[bool]) -> Vec<Step> {
+        let sequence = Sequence {
+            identities: identities.to_vec(),
+            costs: vec![12 * ONE_BIT; identities.len()],
+            contexts: vec![0; identities.len()],
+            barred: barred.to_vec(),
+        };
+        cheapest(&sequence, &prices(), 8)
+    }
+
+    /// Undoes steps, and checks what the decoder checks.
+    fn undo(steps: &[Step], identities: &[u32], barred: &[bool]) -> Vec<u32> {
+        let mut out: Vec<u32> = Vec::new();
+        for step in steps {
+            let (length, distance) = (step.length as usize, step.distance as usize);
+            if distance == 0 {
+                assert_eq!(length, 1);
+                out.push(identities[out.len()]);
+            } else {
+                assert!(length <= distance && distance <= out.len() && !barred[out.len()]);
+                let from = out.len() - distance;
+                assert!(!barred[from]);
+                out.extend_from_within(from..from + length);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn long_repeats_are_one_step() {
+        let once: Vec<u32> = (0..500).collect();
+        let twice = [&once[..], &once].concat();
+        let found = steps(&twice, &[false; 1000]);
+        assert_eq!(found.len(), 501);
+        assert_eq!(
+            found[500],
+            Step {
+                length: 500,
+                distance: 500
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn steps_give_the_sequence(
+            identities in proptest::collection::vec(0..6u32, 0..400),
+            seed in any::<u64>(),
+        ) {
+            let barred: Vec<bool> = (0..identities.len()).map(|at| seed >> (at % 64) & 7 == 7).collect();
+            let found = steps(&identities, &barred);
+            prop_assert_eq!(undo(&found, &identities, &barred), identities);
+        }
+    }
+}

@@ -25,6 +25,7 @@ mod lexer;
 mod logarithm;
 mod matches;
 mod model;
+mod neighbours;
 mod parse;
 mod phrases;
 mod spacing;

@@ -5,7 +5,7 @@ use super::codes::{Assignment, Code, Codes};
 use super::costs::Costs;
 use super::dictionary::order_phrases;
 use super::logarithm::{ONE_BIT, log2};
-use super::parse::{Scratch, cheapest};
+use super::parse::cheapest;
 use super::phrases::{self, Rules};
 use super::tokens::Tokens;
 use super::trie::Trie;
@@ -75,12 +75,11 @@ impl Model {
     }
 
     /// Appends the cheapest tokens for `units` to `out`.
-    pub fn parse(&self, units: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
+    pub fn parse(&self, units: &[u32], out: &mut Vec<u32>) {
         cheapest(
             units,
             &self.trie,
             |context, token| self.costs.of(context, token),
-            scratch,
             out,
         );
     }
@@ -132,7 +131,7 @@ fn parse_all(
     let parsed = workers.map(pieces.len(), |index| {
         let mut out = Vec::with_capacity(pieces[index].len());
         let price = |_, token: u32| (costs[token as usize], 0);
-        cheapest(&pieces[index], &trie, price, &mut Scratch::default(), &mut out);
+        cheapest(&pieces[index], &trie, price, &mut out);
         out
     })?;
     let counts = count(&parsed, tokens.len());

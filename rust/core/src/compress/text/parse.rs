@@ -1,50 +1,45 @@
 //! The cheapest way to write a sequence of units as tokens.
 
+use super::phrases::MAXIMUM_UNITS;
 use super::trie::Trie;
 
-/// Working memory of the parse, kept between pieces.
-#[derive(Default)]
-pub struct Scratch {
-    /// The cost of the cheapest way to each place.
-    cost: Vec<u64>,
-    /// Its last token, and how many units that covers.
-    choice: Vec<(u32, u32)>,
-    /// The context after it.
-    contexts: Vec<u8>,
+/// Places that are remembered: as many as a phrase may be ahead, and a power of two.
+const AHEAD: usize = (MAXIMUM_UNITS as usize + 1).next_power_of_two();
+
+/// What is known of a place that was reached: the cost of the cheapest way there and the context after it.
+#[derive(Clone, Copy)]
+struct Reached {
+    cost: u64,
+    context: u8,
 }
+
+/// Nothing reaches the place yet.
+const NOT_YET: Reached = Reached {
+    cost: u64::MAX,
+    context: 0,
+};
+
+/// A token and the number of its units, which is below 32, in one number.
+const LENGTH_SHIFT: u32 = 27;
 
 /// Appends to `out` the tokens of a cheap parse of `units`. `price` is asked for the cost of a token in a context and
 /// for the context after it; of all ways to a place only the cheapest is followed, whatever its context.
-pub fn cheapest(
-    units: &[u32],
-    trie: &Trie,
-    price: impl Fn(u8, u32) -> (u32, u8),
-    scratch: &mut Scratch,
-    out: &mut Vec<u32>,
-) {
+pub fn cheapest(units: &[u32], trie: &Trie, price: impl Fn(u8, u32) -> (u32, u8), out: &mut Vec<u32>) {
     let length = units.len();
-    let Scratch {
-        cost,
-        choice,
-        contexts,
-    } = scratch;
-    cost.clear();
-    cost.resize(length + 1, u64::MAX);
-    choice.clear();
-    choice.resize(length + 1, (0, 0));
-    contexts.clear();
-    contexts.resize(length + 1, 0);
-    cost[0] = 0;
+    // Costs are needed for the places ahead only: in a ring they stay in the cache.
+    let mut ring = [NOT_YET; AHEAD];
+    ring[0] = Reached { cost: 0, context: 0 };
+    // The last token of the cheapest way to each place after the first.
+    let mut choices = vec![0u32; length];
     for at in 0..length {
-        let here = cost[at];
-        let context = contexts[at];
+        let here = std::mem::replace(&mut ring[at % AHEAD], NOT_YET);
         let mut reach = |count: usize, token: u32| {
-            let (price, next) = price(context, token);
-            let total = here + u64::from(price);
-            if total < cost[at + count] {
-                cost[at + count] = total;
-                choice[at + count] = (token, count as u32);
-                contexts[at + count] = next;
+            let (price, context) = price(here.context, token);
+            let cost = here.cost + u64::from(price);
+            let reached = &mut ring[(at + count) % AHEAD];
+            if cost < reached.cost {
+                *reached = Reached { cost, context };
+                choices[at + count - 1] = token | (count as u32) << LENGTH_SHIFT;
             }
         };
         reach(1, units[at]);
@@ -53,9 +48,51 @@ pub fn cheapest(
     let start = out.len();
     let mut at = length;
     while at > 0 {
-        let (token, count) = choice[at];
-        out.push(token);
-        at -= count as usize;
+        let choice = choices[at - 1];
+        out.push(choice & ((1 << LENGTH_SHIFT) - 1));
+        at -= (choice >> LENGTH_SHIFT) as usize;
     }
     out[start..].reverse();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheapest_way_is_found() {
+        // Tokens 5 = (1, 2), 6 = (2, 3), 7 = (1, 2, 3, 1).
+        let phrases: [(u32, &[u32]); 3] = [(5, &[1, 2]), (6, &[2, 3]), (7, &[1, 2, 3, 1])];
+        let trie = Trie::new(5, phrases.into_iter());
+        let parse = |costs: [u32; 8]| {
+            let mut out = Vec::new();
+            cheapest(
+                &[1, 2, 3, 1, 2],
+                &trie,
+                |_, token| (costs[token as usize], 0),
+                &mut out,
+            );
+            out
+        };
+        assert_eq!(parse([9, 9, 9, 1, 9, 5, 5, 99]), [5, 3, 5]);
+        assert_eq!(parse([9, 9, 9, 9, 9, 5, 5, 5]), [7, 2]);
+        assert_eq!(parse([9, 1, 9, 9, 9, 50, 5, 50]), [1, 6, 1, 2]);
+        assert_eq!(parse([1; 8]), [7, 2]);
+    }
+
+    #[test]
+    fn contexts_change_costs() {
+        let phrases: [(u32, &[u32]); 1] = [(3, &[1, 2])];
+        let trie = Trie::new(3, phrases.into_iter());
+        // After token 1 token 2 is free.
+        let price = |context: u8, token: u32| match (context, token) {
+            (1, 2) => (0, 0),
+            (_, 1) => (4, 1),
+            (_, 3) => (5, 0),
+            _ => (9, 0),
+        };
+        let mut out = Vec::new();
+        cheapest(&[1, 2, 2], &trie, price, &mut out);
+        assert_eq!(out, [1, 2, 2]);
+    }
 }

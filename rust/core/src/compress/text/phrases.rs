@@ -239,3 +239,63 @@ fn apply(
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::Monitor;
+
+    fn learned(pieces: &mut [Vec<u32>], rules: Rules, threads: usize) -> Vec<(u32, u32)> {
+        let monitor = Monitor::silent();
+        let workers = Workers {
+            threads,
+            monitor: &monitor,
+        };
+        learn(pieces, 10, rules, &workers).expect("nobody interrupts")
+    }
+
+    #[test]
+    fn frequent_pairs_are_joined() {
+        let mut pieces = vec![[1, 2, 3].repeat(100), [1, 2].repeat(50)];
+        let rules = Rules {
+            limit: 2,
+            least: 3,
+            rounds: 9,
+            step: 2,
+        };
+        let merges = learned(&mut pieces, rules, 2);
+        assert_eq!(merges[0], (1, 2));
+        assert_eq!(merges.len(), 2);
+    }
+
+    #[test]
+    fn runs_are_joined_in_pairs() {
+        let mut pieces = vec![vec![7; 1000]];
+        let rules = Rules {
+            limit: 100,
+            least: 2,
+            rounds: 30,
+            step: 2,
+        };
+        let merges = learned(&mut pieces, rules, 1);
+        assert_eq!(merges[..2], [(7, 7), (10, 10)]);
+        assert!(pieces[0].len() <= 1000 / 16 + 2);
+    }
+
+    #[test]
+    fn phrases_have_a_longest_length() {
+        let mut pieces = vec![vec![7; 5000]];
+        let rules = Rules {
+            limit: 100,
+            least: 2,
+            rounds: 30,
+            step: 2,
+        };
+        let merges = learned(&mut pieces, rules, 1);
+        let mut lengths = vec![1u32; 10];
+        for (left, right) in merges {
+            lengths.push(lengths[left as usize] + lengths[right as usize]);
+        }
+        assert!(lengths.into_iter().all(|length| length <= MAXIMUM_UNITS));
+    }
+}

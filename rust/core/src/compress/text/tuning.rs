@@ -30,12 +30,14 @@ impl Tuning {
         let small = length < 16 << 20;
         // A context costs a table of some 80 bytes in each block, worth it where the window fills blocks (2, 22).
         let contexts = |most: usize| (length >> 16).clamp(1, most);
+        // Few tokens need few leads, which the dictionary lists for each (26).
+        let tiny = length < 512 << 10;
         let shape = Shape {
-            direct: 130,
-            narrow: 100,
-            wide: 16,
+            direct: if tiny { 100 } else { 130 },
+            narrow: if tiny { 40 } else { 100 },
+            wide: if tiny { 4 } else { 16 },
             contexts: contexts(48),
-            rests: 12,
+            rests: if tiny { 4 } else { 12 },
             rounds: 10,
             settled: 8,
         };
@@ -104,7 +106,7 @@ impl Tuning {
                 model: ModelTuning {
                     rules: Rules {
                         limit: 40_000,
-                        least: 12,
+                        least: if length < 2 << 20 { 24 } else { 12 },
                         rounds: 14,
                         step: 2,
                     },
