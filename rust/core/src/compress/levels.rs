@@ -16,8 +16,8 @@ pub(super) struct Level {
     pub text: u32,
     /// The most bytes of a block of tokens: what a thread works on.
     pub piece: usize,
-    /// Bytes of each block that are tried to estimate what bytes would take.
-    pub trial: usize,
+    /// Whether a sample that leaves open which mode is shorter is followed by a look at all.
+    pub looks_twice: bool,
     /// Bytes that are gathered before anything is written, and worked on together.
     pub window: usize,
 }
@@ -33,7 +33,7 @@ const LEVELS: [Level; 3] = [
         block_size_log: 22,
         text: 1,
         piece: 2 << 20,
-        trial: 1 << 19,
+        looks_twice: false,
         window: 16 << 20,
     },
     Level {
@@ -42,7 +42,7 @@ const LEVELS: [Level; 3] = [
         block_size_log: 23,
         text: 2,
         piece: 2 << 20,
-        trial: 1 << 20,
+        looks_twice: true,
         window: 32 << 20,
     },
     // Repetitions within 8 MiB, on logs: 12.8 % of the original; 4 MiB 14.0, 2 MiB 14.5, 1 MiB 15.2; more than 8 gain nothing there.
@@ -52,7 +52,7 @@ const LEVELS: [Level; 3] = [
         block_size_log: 23,
         text: 3,
         piece: 2 << 20,
-        trial: 8 << 20,
+        looks_twice: true,
         window: 64 << 20,
     },
 ];

@@ -14,8 +14,14 @@ use crate::error::{CodecError, Interrupted};
 /// encrypted has one in ten.
 const CONTROL_SHARE: usize = 32;
 
-/// What the bytes mode takes at least, as a share of the estimate, in hundredths: on logs 82, on source code and prose 88 to 91.
+/// What the bytes mode takes at least, in hundredths of the estimate: on logs 82, on source code and prose 88 to 91.
 const BEST_OF_ESTIMATE: usize = 78;
+
+/// The same, of an estimate that a sample gave, which has not seen repetitions from afar: on logs 73, else 85 and more.
+const BEST_OF_SAMPLE: usize = 66;
+
+/// Bytes of a part that a sample has.
+const SAMPLE: usize = 1 << 20;
 
 /// By how much tokens may do worse, compared with the estimate, than where the dictionary was learned, in hundredths, before it is learned anew.
 const DRIFT: u128 = 108;
@@ -61,6 +67,8 @@ struct Trial {
     bytes: Option<Item>,
     /// What bytes would take, about.
     estimate: usize,
+    /// What they take at least, so far as is known.
+    least: usize,
 }
 
 impl Trial {
@@ -72,8 +80,19 @@ impl Trial {
     fn least(&self) -> usize {
         match &self.bytes {
             Some(bytes) => bytes.length(),
-            None => self.estimate * BEST_OF_ESTIMATE / 100,
+            None => self.least,
         }
+    }
+
+    /// Takes what a quick look at `tried` of the `length` bytes of the part said.
+    fn estimated(&mut self, estimate: usize, tried: usize, length: usize) {
+        let best = if tried < length {
+            BEST_OF_SAMPLE
+        } else {
+            BEST_OF_ESTIMATE
+        };
+        self.estimate = (estimate as u64 * length as u64 / tried.max(1) as u64) as usize;
+        self.least = self.estimate * best / 100;
     }
 
     /// What the blocks take that take the least.
@@ -100,13 +119,18 @@ impl Trial {
 enum Task<'a> {
     Tokens(&'a [u8]),
     Bytes(&'a [u8]),
-    Estimate(&'a [u8]),
+    /// What bytes would take, by so much of them.
+    Estimate(&'a [u8], usize),
 }
 
 enum Outcome {
     Tokens(Item),
     Bytes(Item),
-    Estimate(usize),
+    Estimate {
+        estimate: usize,
+        tried: usize,
+        length: usize,
+    },
 }
 
 /// Encodes windows, one after the other.
@@ -229,18 +253,21 @@ impl Encoder {
                         .chunks(self.piece())
                         .map(|piece| (index, Task::Tokens(piece))),
                 );
-                tasks.push((index, Task::Estimate(part.raw)));
+                tasks.push((index, Task::Estimate(part.raw, SAMPLE)));
             } else {
                 tasks.push((index, Task::Bytes(part.raw)));
             }
         }
         self.run(&tasks, learned, &mut trials, work)?;
-        let all_open = sum(&trials, Trial::least) < sum(&trials, Trial::best) + extra;
-        let open = parts.iter().zip(&trials).enumerate().filter(|(_, (_, trial))| {
-            trial.bytes.is_none() && (all_open || trial.least() < trial.tokens_length())
-        });
-        let tasks: Vec<_> = open
-            .map(|(index, (part, _))| (index, Task::Bytes(part.raw)))
+        if self.level.looks_twice {
+            let again = open(&trials, extra).filter(|&index| parts[index].raw.len() > SAMPLE);
+            let tasks: Vec<_> = again
+                .map(|index| (index, Task::Estimate(parts[index].raw, usize::MAX)))
+                .collect();
+            self.run(&tasks, learned, &mut trials, work)?;
+        }
+        let tasks: Vec<_> = open(&trials, extra)
+            .map(|index| (index, Task::Bytes(parts[index].raw)))
             .collect();
         self.run(&tasks, learned, &mut trials, work)?;
         Ok(trials)
@@ -257,19 +284,21 @@ impl Encoder {
         if self.workers.len() < needed {
             self.workers.resize_with(needed, || Worker::new(self.level));
         }
-        let trial = self.level.trial;
         let size = |(_, task): &(usize, Task<'_>)| match task {
             Task::Tokens(raw) | Task::Bytes(raw) => raw.len(),
-            Task::Estimate(_) => 0,
+            Task::Estimate(..) => 0,
         };
         let solve = |worker: &mut Worker, (_, task): &(usize, Task<'_>), _: GoOn<'_>| {
             Ok(match (*task, learned) {
                 (Task::Tokens(raw), Some(learned)) => Outcome::Tokens(blocks::by_tokens(raw, learned)),
                 (Task::Tokens(raw) | Task::Bytes(raw), _) => Outcome::Bytes(blocks::by_bytes(raw, worker)),
-                (Task::Estimate(raw), _) => {
-                    let tried = raw.len().min(trial);
-                    let estimate = blocks::estimate(&raw[..tried], worker);
-                    Outcome::Estimate((estimate as u64 * raw.len() as u64 / tried.max(1) as u64) as usize)
+                (Task::Estimate(raw, most), _) => {
+                    let tried = raw.len().min(most);
+                    Outcome::Estimate {
+                        estimate: blocks::estimate(&raw[..tried], worker),
+                        tried,
+                        length: raw.len(),
+                    }
                 }
             })
         };
@@ -281,10 +310,24 @@ impl Encoder {
             |&(index, _), outcome| match outcome {
                 Outcome::Tokens(item) => trials[index].tokens.push(item),
                 Outcome::Bytes(item) => trials[index].bytes = Some(item),
-                Outcome::Estimate(estimate) => trials[index].estimate = estimate,
+                Outcome::Estimate {
+                    estimate,
+                    tried,
+                    length,
+                } => trials[index].estimated(estimate, tried, length),
             },
         )
     }
+}
+
+/// The parts that bytes may be shorter for than tokens, which take `extra` besides.
+fn open(trials: &[Trial], extra: usize) -> impl Iterator<Item = usize> {
+    let all = sum(trials, Trial::least) < sum(trials, Trial::best) + extra;
+    let open = trials
+        .iter()
+        .enumerate()
+        .filter(move |(_, trial)| trial.bytes.is_none() && (all || trial.least() < trial.tokens_length()));
+    open.map(|(index, _)| index)
 }
 
 /// Cuts a window into parts of a block at most, between pieces.

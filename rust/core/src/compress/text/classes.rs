@@ -1,4 +1,4 @@
-//! Learns which tokens share a lead byte and which units share the context that chooses the lead's stream.
+//! Learns which tokens share a lead byte, and which share the context that chooses the stream of the next lead.
 //!
 //! Both are clusterings by what stands beside a token, improved in turn: contexts by the leads that follow them,
 //! leads by the contexts that precede them. The measure is the size of the text in an ideal code for leads given
@@ -28,7 +28,7 @@ pub struct Shape {
     pub rests: usize,
     /// Rounds of clustering.
     pub rounds: usize,
-    /// How many of these move only the tokens and units that are frequent.
+    /// How many of these move only the tokens that are frequent.
     pub settled: usize,
 }
 
@@ -37,9 +37,9 @@ struct Learner<'a> {
     counts: &'a [u32],
     shape: Shape,
     workers: &'a Workers<'a>,
-    /// By token: the units before it.
+    /// By token: the tokens before it.
     before: Sparse,
-    /// By unit: the tokens after it.
+    /// By token: the tokens after it.
     after: Sparse,
     /// Tokens by falling count.
     ranked: Vec<u32>,
@@ -55,7 +55,7 @@ pub fn learn(
     shape: Shape,
     workers: &Workers<'_>,
 ) -> Result<(Assignment, Vec<Histogram>), Interrupted> {
-    let after = Sparse::after_units(tokens, pieces, workers)?;
+    let after = Sparse::after_tokens(tokens.len(), pieces, workers)?;
     let before = after.transposed(tokens.len());
     let mut ranked: Vec<u32> = (0..tokens.len() as u32).collect();
     ranked.sort_by_key(|&token| u32::MAX - counts[token as usize]);
@@ -67,16 +67,20 @@ pub fn learn(
         after,
         ranked,
         leads: vec![0; tokens.len()],
-        contexts: vec![0; tokens.units as usize],
+        contexts: vec![0; tokens.len()],
     };
     learner.start();
     for round in 0..shape.rounds {
         let early = round < shape.settled;
         learner.assign_contexts(if early { EARLY_COUNT } else { 0 })?;
-        learner.assign_leads(if early { tokens.len() / 4 } else { tokens.len() })?;
+        learner.assign_leads(if early {
+            tokens.len() / EARLY_SHARE
+        } else {
+            tokens.len()
+        })?;
     }
     learner.assign_contexts(0)?;
-    let default_contexts = learner.settle_contexts()?;
+    let default_contexts = learner.settle_contexts(tokens)?;
     let usage = learner.table()?;
     let tiers: Vec<u8> = counts.iter().map(|&count| tier(count)).collect();
     let mut assignment = Assignment {
@@ -93,7 +97,7 @@ pub fn learn(
 }
 
 impl Learner<'_> {
-    /// A first assignment: leads by rank, contexts by the most frequent units.
+    /// A first assignment: leads by rank, contexts by the most frequent tokens.
     fn start(&mut self) {
         let Shape {
             direct,
@@ -104,45 +108,30 @@ impl Learner<'_> {
         } = self.shape;
         for (rank, &token) in self.ranked.iter().enumerate() {
             self.leads[token as usize] =
-                if self.shape.settled > 0 && rank > self.ranked.len() / 4 && rank >= direct {
+                if self.shape.settled > 0 && rank > self.ranked.len() / EARLY_SHARE && rank >= direct {
                     UNSET
                 } else if rank < direct {
                     rank as u8
                 } else {
                     (direct + (rank - direct) % (narrow + wide)) as u8
                 };
-        }
-        let mut weights: Vec<(u64, u32)> = (0..self.contexts.len())
-            .map(|unit| {
-                (
-                    self.after
-                        .row(unit)
-                        .iter()
-                        .map(|&(_, count)| u64::from(count))
-                        .sum(),
-                    unit as u32,
-                )
-            })
-            .collect();
-        weights.sort_by_key(|&(weight, unit)| (u64::MAX - weight, unit));
-        for (rank, &(_, unit)) in weights.iter().enumerate() {
-            self.contexts[unit as usize] = (rank % contexts) as u8;
+            self.contexts[token as usize] = (rank % contexts) as u8;
         }
     }
 
     /// Counts of leads by context.
     fn table(&self) -> Result<Vec<Histogram>, Interrupted> {
-        const UNITS: usize = 1 << 13;
-        let units = self.contexts.len();
-        let parts = self.workers.map(units.div_ceil(UNITS), |run| {
+        const BATCH: usize = 1 << 13;
+        let tokens = self.contexts.len();
+        let parts = self.workers.map(tokens.div_ceil(BATCH), |run| {
             let mut table = vec![[0u32; LEADS]; self.shape.contexts];
-            for unit in run * UNITS..units.min((run + 1) * UNITS) {
-                let context = self.contexts[unit];
+            for token in run * BATCH..tokens.min((run + 1) * BATCH) {
+                let context = self.contexts[token];
                 if context == UNSET {
                     continue;
                 }
                 let counts = &mut table[usize::from(context)];
-                for &(token, count) in self.after.row(unit) {
+                for &(token, count) in self.after.row(token) {
                     counts[usize::from(self.leads[token as usize])] += count;
                 }
             }
@@ -157,27 +146,27 @@ impl Learner<'_> {
         Ok(total)
     }
 
-    /// The cost of what follows each unit, by context: calls `choose` with a unit and its costs. Units that are
+    /// The cost of what follows each token, by context: calls `choose` with a token and its costs. Tokens that are
     /// followed less than `least_count` times get no context.
-    fn by_unit(
+    fn by_token(
         &self,
         least_count: u32,
         choose: impl Fn(usize, &[u32]) -> u8 + Sync,
     ) -> Result<Vec<u8>, Interrupted> {
         let contexts = self.shape.contexts;
-        // By lead, contexts side by side: a unit adds up the rows of the leads that follow it.
+        // By lead, contexts side by side: a token adds up the rows of the leads that follow it.
         let mut by_lead = vec![0u32; LEADS * contexts];
         for (context, row) in costs(&self.table()?).iter().enumerate() {
             for (lead, &cost) in row.iter().enumerate() {
                 by_lead[lead * contexts + context] = cost;
             }
         }
-        let units = self.contexts.len();
-        let chosen = self.workers.map(units.div_ceil(RUN), |run| {
+        let tokens = self.contexts.len();
+        let chosen = self.workers.map(tokens.div_ceil(RUN), |run| {
             let mut totals = vec![0u32; contexts];
             let mut out = Vec::with_capacity(RUN);
-            for unit in run * RUN..units.min((run + 1) * RUN) {
-                let row = self.after.row(unit);
+            for token in run * RUN..tokens.min((run + 1) * RUN) {
+                let row = self.after.row(token);
                 let sum = row.iter().map(|&(_, count)| count).sum();
                 if sum < least_count {
                     out.push(UNSET);
@@ -202,26 +191,28 @@ impl Learner<'_> {
                         add(&mut totals, count >> shift(sum), costs(lead));
                     }
                 }
-                out.push(choose(unit, &totals));
+                out.push(choose(token, &totals));
             }
             out
         })?;
         Ok(chosen.into_iter().flatten().collect())
     }
 
-    /// Moves each unit to the context whose leads suit what follows it.
+    /// Moves each token to the context whose leads suit what follows it.
     fn assign_contexts(&mut self, least_count: u32) -> Result<(), Interrupted> {
-        self.contexts = self.by_unit(least_count, |_, totals| least(totals) as u8)?;
+        self.contexts = self.by_token(least_count, |_, totals| least(totals) as u8)?;
         Ok(())
     }
 
-    /// Moves units whose own context gains little to the most frequent context among the units of their lead, which
-    /// the dictionary lists once for each lead. Returns these.
-    fn settle_contexts(&mut self) -> Result<Vec<u8>, Interrupted> {
+    /// Moves tokens whose own context gains little to a default: for units the most frequent context among the units
+    /// of their lead, which the dictionary lists once for each lead; for phrases that of their last unit. Returns the
+    /// defaults of leads.
+    fn settle_contexts(&mut self, tokens: &Tokens) -> Result<Vec<u8>, Interrupted> {
         // About what a context that differs takes in the dictionary.
         const WORTH: u32 = 8 * ONE_BIT;
+        let units = tokens.units as usize;
         let mut votes = vec![[0u32; 256]; LEADS];
-        for (unit, &context) in self.contexts.iter().enumerate() {
+        for (unit, &context) in self.contexts[..units].iter().enumerate() {
             votes[usize::from(self.leads[unit])][usize::from(context)] += 1;
         }
         let first = |votes: &[u32; 256]| (0..256).max_by_key(|&context| (votes[context], 256 - context));
@@ -229,13 +220,26 @@ impl Learner<'_> {
             .iter()
             .map(|votes| first(votes).unwrap_or(0) as u8)
             .collect();
-        self.contexts = self.by_unit(0, |unit, totals| {
-            let default = defaults[usize::from(self.leads[unit])];
+        let choose = |default: u8, totals: &[u32]| {
             let best = least(totals);
             if totals[usize::from(default)] - totals[best] < WORTH {
                 default
             } else {
                 best as u8
+            }
+        };
+        self.contexts = self.by_token(0, |token, totals| {
+            if token < units {
+                choose(defaults[usize::from(self.leads[token])], totals)
+            } else {
+                least(totals) as u8
+            }
+        })?;
+        self.contexts = self.by_token(0, |token, totals| {
+            if token < units {
+                self.contexts[token]
+            } else {
+                choose(self.contexts[tokens.last_unit(token as u32) as usize], totals)
             }
         })?;
         Ok(defaults)
@@ -336,16 +340,20 @@ impl Learner<'_> {
     }
 }
 
-/// The lead of tokens and the context of units that have none yet; leads of matches are free here.
+/// The lead and the context of tokens that have none yet; leads of matches are free here.
 const UNSET: u8 = 255;
 
-/// Units that are followed less often get no context in the early rounds.
+/// The early rounds move one in so many tokens, the most frequent: rare ones would blur the classes that they do not
+/// shape (18).
+const EARLY_SHARE: usize = 4;
+
+/// Tokens that are followed less often get no context in the early rounds.
 const EARLY_COUNT: u32 = 16;
 
 /// Rows of fewer entries are not added up by lead first.
 const FEW: usize = 64;
 
-/// Tokens or units that a thread takes at a time.
+/// Tokens that a thread takes at a time.
 const RUN: usize = 512;
 
 /// How many classes a token may ask for before it gets any that has room.

@@ -10,7 +10,7 @@ pub struct Assignment {
     pub leads: Vec<u8>,
     /// How frequent each token is: tokens of a lead are ordered by falling tier, then by number.
     pub tiers: Vec<u8>,
-    /// The stream of the lead byte after each unit.
+    /// The stream of the lead byte after each token.
     pub contexts: Vec<u8>,
     /// The context of most units of each lead.
     pub default_contexts: Vec<u8>,

@@ -63,7 +63,7 @@ impl Costs {
                 1 => rests[stream(code.lead)][usize::from(code.index)],
                 _ => high[usize::from(code.index >> 8)] + 8 * ONE_BIT,
             };
-            let context = assignment.contexts[tokens.last_unit(token) as usize];
+            let context = assignment.contexts[token as usize];
             TokenCost {
                 rest: rest.min(u32::from(u16::MAX)) as u16,
                 lead: code.lead,

@@ -49,6 +49,15 @@ fn levels(units: u32, pairs: &[(u32, u32)]) -> Vec<u8> {
     levels
 }
 
+/// The last unit of each token.
+fn last_units(units: u32, pairs: &[(u32, u32)]) -> Vec<u32> {
+    let mut lasts: Vec<u32> = (0..units).collect();
+    for &(_, right) in pairs {
+        lasts.push(lasts[right as usize]);
+    }
+    lasts
+}
+
 /// Tokens up to `count` by falling tier, then by number: the numbers by which pairs name their parts, so that
 /// frequent parts have small numbers. Returns the tokens in this order.
 fn references(tiers: &[u8], count: usize) -> Vec<u32> {
@@ -124,17 +133,24 @@ impl Content {
             put(of_phrases, &mut out);
         }
         put(&assignment.default_contexts, &mut out);
-        let exceptions: Vec<u8> = (0..units as usize)
-            .map(|unit| {
-                let default = assignment.default_contexts[usize::from(assignment.leads[unit])];
-                if assignment.contexts[unit] == default {
-                    0
-                } else {
-                    assignment.contexts[unit] + 1
-                }
-            })
+        let exception = |token: usize, default: u8| {
+            if assignment.contexts[token] == default {
+                0
+            } else {
+                assignment.contexts[token] + 1
+            }
+        };
+        let of_lead = |unit: usize| assignment.default_contexts[usize::from(assignment.leads[unit])];
+        let of_units: Vec<u8> = (0..units as usize)
+            .map(|unit| exception(unit, of_lead(unit)))
             .collect();
-        put(&exceptions, &mut out);
+        put(&of_units, &mut out);
+        let of_last = |last: u32| assignment.contexts[last as usize];
+        let lasts = last_units(units, &self.pairs);
+        let of_phrases: Vec<u8> = (units as usize..lasts.len())
+            .map(|token| exception(token, of_last(lasts[token])))
+            .collect();
+        put(&of_phrases, &mut out);
         put(&assignment.rest_streams, &mut out);
         for stream in pair_streams(units, &self.pairs, &assignment.tiers) {
             put(&stream, &mut out);
@@ -189,19 +205,11 @@ impl Content {
         leads.extend(exact(phrase_count)?);
         let default_contexts = exact(LEADS)?;
         let mut contexts = exact(units)?;
-        for (context, &lead) in contexts.iter_mut().zip(&leads) {
-            *context = match *context {
-                0 => default_contexts[usize::from(lead)],
-                exception => exception - 1,
-            };
-        }
+        contexts.extend(exact(phrase_count)?);
         let rest_streams = exact(LEADS)?;
-        if contexts
+        if rest_streams
             .iter()
-            .any(|&context| usize::from(context) >= context_count)
-            || rest_streams
-                .iter()
-                .any(|&stream| usize::from(stream) >= rest_count)
+            .any(|&stream| usize::from(stream) >= rest_count)
         {
             return Err(Damage::Range);
         }
@@ -218,6 +226,20 @@ impl Content {
             return Err(Damage::Range);
         }
         let pairs = read_pairs(units, phrase_count, &tiers, &streams)?;
+        let lasts = last_units(units as u32, &pairs);
+        for token in 0..contexts.len() {
+            contexts[token] = match contexts[token] {
+                0 if token < units => default_contexts[usize::from(leads[token])],
+                0 => contexts[lasts[token] as usize],
+                exception => exception - 1,
+            };
+        }
+        if contexts
+            .iter()
+            .any(|&context| usize::from(context) >= context_count)
+        {
+            return Err(Damage::Range);
+        }
         let assignment = Assignment {
             leads,
             tiers,

@@ -1,51 +1,49 @@
-//! What stands beside what: counts of pairs of a unit and the token after it.
+//! What stands beside what: counts of pairs of tokens.
 
-use super::tokens::Tokens;
 use crate::compress::parallel::Workers;
 use crate::monitor::Interrupted;
 
-/// Units that a thread takes at a time.
+/// Tokens that a thread takes at a time.
 const RUN: usize = 512;
 
-/// Pairs of a unit and the token after it, with counts, by one of the two.
+/// Pairs of neighbouring tokens with counts, by one of the two.
 pub struct Sparse {
     starts: Vec<u32>,
     entries: Vec<(u32, u32)>,
 }
 
 impl Sparse {
-    /// By unit: the tokens that follow tokens which end with it in `pieces`.
+    /// By token, of which there are `tokens`: the tokens that follow it in `pieces`.
     ///
     /// # Errors
     /// [`Interrupted`] once the monitor says so.
-    pub fn after_units(
-        tokens: &Tokens,
+    pub fn after_tokens(
+        tokens: usize,
         pieces: &[Vec<u32>],
         workers: &Workers<'_>,
     ) -> Result<Self, Interrupted> {
-        let units = tokens.units as usize;
         let pairs = || {
             pieces
                 .iter()
                 .flat_map(|piece| piece.windows(2))
-                .map(|pair| (tokens.last_unit(pair[0]) as usize, pair[1]))
+                .map(|pair| (pair[0] as usize, pair[1]))
         };
-        let mut starts = vec![0u32; units + 1];
-        for (unit, _) in pairs() {
-            starts[unit + 1] += 1;
+        let mut starts = vec![0u32; tokens + 1];
+        for (before, _) in pairs() {
+            starts[before + 1] += 1;
         }
-        (0..units).for_each(|unit| starts[unit + 1] += starts[unit]);
+        (0..tokens).for_each(|token| starts[token + 1] += starts[token]);
         let mut places = starts.clone();
-        let mut followers = vec![0u32; starts[units] as usize];
-        for (unit, token) in pairs() {
-            followers[places[unit] as usize] = token;
-            places[unit] += 1;
+        let mut followers = vec![0u32; starts[tokens] as usize];
+        for (before, token) in pairs() {
+            followers[places[before] as usize] = token;
+            places[before] += 1;
         }
-        let runs = workers.map(units.div_ceil(RUN), |run| {
+        let runs = workers.map(tokens.div_ceil(RUN), |run| {
             let mut entries: Vec<(u32, u32)> = Vec::new();
             let mut lengths = Vec::with_capacity(RUN);
-            for unit in run * RUN..units.min((run + 1) * RUN) {
-                let mut row = followers[starts[unit] as usize..starts[unit + 1] as usize].to_vec();
+            for token in run * RUN..tokens.min((run + 1) * RUN) {
+                let mut row = followers[starts[token] as usize..starts[token + 1] as usize].to_vec();
                 row.sort_unstable();
                 let before = entries.len();
                 entries.extend(

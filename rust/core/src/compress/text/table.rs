@@ -96,7 +96,7 @@ impl Table {
                 begins: units.begins(parts[0]),
                 expects: state.expects,
                 case: state.case,
-                context: assignment.contexts[tokens.last_unit(token) as usize],
+                context: assignment.contexts[token as usize],
                 slow,
                 capital: !slow && parts[0] >= FIRST_WORD && letter,
             });
