@@ -35,10 +35,10 @@ def original() -> bytes:
         return (state >> 33) % most
 
     syllables = ["ba", "ke", "Li", "mo", "tun", "ra", "sis", "or", "ent", "ul", "été", "straße", "мир", "東", "京"]
-    words = ["".join(syllables[draw(len(syllables))] for _ in range(1 + draw(3))) for _ in range(600)]
+    words = ["".join(syllables[draw(len(syllables))] for _ in range(1 + draw(3))) for _ in range(400)]
     lines = []
-    for number in range(1500):
-        picked = [words[min(draw(600), draw(600), draw(600))] for _ in range(3 + draw(9))]
+    for number in range(3500):
+        picked = [words[min(draw(400), draw(400), draw(400), draw(400))] for _ in range(3 + draw(9))]
         line = " ".join(picked)
         kind = draw(8)
         if kind == 0:

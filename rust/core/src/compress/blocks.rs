@@ -53,6 +53,11 @@ impl Item {
         }
     }
 
+    /// A block as it is.
+    pub fn stored(raw: &[u8]) -> Self {
+        Self::new(Kind::Stored, raw, raw.to_vec())
+    }
+
     /// A dictionary that was learned. It stands for no bytes of the original, and its checksum is that of itself.
     pub fn dictionary(learned: &text::Learned) -> Self {
         let mut payload = vec![LEARNED];
@@ -79,11 +84,6 @@ impl Item {
     }
 }
 
-/// A block as it is.
-fn stored(raw: &[u8]) -> Item {
-    Item::new(Kind::Stored, raw, raw.to_vec())
-}
-
 /// A block by repetitions and Deflate.
 pub(super) fn by_bytes(raw: &[u8], worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
@@ -91,7 +91,7 @@ pub(super) fn by_bytes(raw: &[u8], worker: &mut Worker) -> Item {
     if payload.len() < raw.len() {
         Item::new(Kind::Bytes, raw, payload)
     } else {
-        stored(raw)
+        Item::stored(raw)
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned) -> Item {
     if payload.len() < raw.len() {
         Item::new(Kind::Tokens, raw, payload)
     } else {
-        stored(raw)
+        Item::stored(raw)
     }
 }
 

@@ -115,7 +115,11 @@ impl Compressor {
     /// # Errors
     /// As [`Compressor::push`].
     pub fn finish(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
-        let items = self.encode_pending(monitor)?;
+        let mut items = self.encode_pending(monitor)?;
+        if self.written == 0 && items.is_empty() {
+            // A frame of nothing has a block, too: the shortest there is.
+            items.push(Item::stored(&[]));
+        }
         let blocks = items.iter().filter(|item| item.entry.kind != Kind::Dictionary);
         let single = self.written == 0 && blocks.count() == 1;
         self.write(&items, single, out);

@@ -117,6 +117,7 @@ fn round_trips_of_all_sizes() {
 #[test]
 fn the_empty_file_is_a_frame_and_no_bytes_are_none() {
     let file = packed(b"", Options::default());
+    assert_eq!(file.len(), 6 + 7);
     assert_eq!(unpacked(&file).expect("decompressed"), b"");
     assert!(matches!(
         unpacked(b""),
