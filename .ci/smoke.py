@@ -18,6 +18,7 @@ tokenizer = bytewright.train([text], 280, progress=False)
 ids = tokenizer.encode(text)
 assert tokenizer.decode(ids) == text and len(ids) < len(text.encode())
 assert tokenizer.encode_to_numpy(text).tolist() == ids
+assert bytewright.decompress(bytewright.compress(text.encode())) == text.encode()
 
 with tempfile.TemporaryDirectory() as folder:
     corpus = pathlib.Path(folder, "corpus.txt")

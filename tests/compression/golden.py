@@ -34,7 +34,23 @@ def original() -> bytes:
         state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
         return (state >> 33) % most
 
-    syllables = ["ba", "ke", "Li", "mo", "tun", "ra", "sis", "or", "ent", "ul", "été", "straße", "мир", "東", "京"]
+    syllables = [
+        "ba",
+        "ke",
+        "Li",
+        "mo",
+        "tun",
+        "ra",
+        "sis",
+        "or",
+        "ent",
+        "ul",
+        "été",
+        "straße",
+        "мир",
+        "東",
+        "京",
+    ]
     words = ["".join(syllables[draw(len(syllables))] for _ in range(1 + draw(3))) for _ in range(400)]
     lines = []
     for number in range(3500):

@@ -25,6 +25,7 @@ mod parallel;
 mod reader;
 mod ready;
 mod sections;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod text;

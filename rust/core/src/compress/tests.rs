@@ -1,6 +1,7 @@
 //! The container as a whole: every cut, every bit, every way of feeding.
 
 use super::container::skippable_frame;
+use super::steps;
 use super::{Compressor, Decompressor, Index, Limits, Options, compress, decompress};
 use crate::error::CodecError;
 use crate::monitor::Monitor;
@@ -449,6 +450,82 @@ fn a_bomb_is_read_in_little_memory() {
     assert_eq!(out, [0; 8192]);
     // One block, and no more, has been decoded.
     assert!(decompressor.held() <= 8 << 20);
+}
+
+/// Texts that make compressors slow.
+fn adversarial(length: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let cycle = |bytes: &[u8]| bytes.iter().copied().cycle().take(length).collect::<Vec<u8>>();
+    let (mut word, mut longer) = (b"a".to_vec(), b"ab".to_vec());
+    while longer.len() < length {
+        let next = [longer.as_slice(), &word].concat();
+        (word, longer) = (longer, next);
+    }
+    longer.truncate(length);
+    let letters = |kinds: u8| {
+        random(length)
+            .iter()
+            .map(|byte| b'a' + byte % kinds)
+            .collect::<Vec<u8>>()
+    };
+    let distinct = (0..length)
+        .map(|n| format!("w{n} "))
+        .collect::<String>()
+        .into_bytes();
+    let spaced: Vec<u8> = longer
+        .iter()
+        .flat_map(|&byte| [byte, b' '])
+        .take(length)
+        .collect();
+    vec![
+        ("one letter", vec![b'a'; length]),
+        ("zeros", vec![0; length]),
+        ("spaces", vec![b' '; length]),
+        ("two letters", cycle(b"ab")),
+        ("Fibonacci word", longer),
+        ("Fibonacci words", spaced),
+        ("letter and digit", cycle(b"A1")),
+        (
+            "period 997",
+            cycle(
+                &random(997)
+                    .iter()
+                    .map(|byte| b'a' + byte % 26)
+                    .collect::<Vec<u8>>(),
+            ),
+        ),
+        ("letters of three kinds", letters(3)),
+        ("random letters", letters(26)),
+        ("random bytes", random(length)),
+        ("distinct words", distinct[..length].to_vec()),
+        (
+            "without spaces",
+            prose(2 * length)
+                .into_iter()
+                .filter(|&byte| byte != b' ')
+                .take(length)
+                .collect(),
+        ),
+    ]
+}
+
+#[test]
+fn no_input_does_twenty_times_the_work_of_text() {
+    let length = 1 << 18;
+    for level in 1..=3 {
+        let one_thread = Options {
+            level,
+            ..Options::default()
+        };
+        let text = steps::of(|| drop(packed(&prose(length), one_thread)));
+        assert!(text > length as u64 / 4, "steps are counted: {text}");
+        for (name, data) in adversarial(length) {
+            let steps = steps::of(|| drop(packed(&data, one_thread)));
+            assert!(
+                steps <= 20 * text,
+                "level {level}, {name}: {steps} steps, text {text}"
+            );
+        }
+    }
 }
 
 #[test]

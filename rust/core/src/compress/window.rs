@@ -17,11 +17,8 @@ const CONTROL_SHARE: usize = 32;
 /// What the bytes mode takes at least, in hundredths of the estimate: on logs 82, on source code and prose 88 to 91.
 const BEST_OF_ESTIMATE: usize = 78;
 
-/// The same, of an estimate that a sample gave, which has not seen repetitions from afar: on logs 73, else 85 and more.
-const BEST_OF_SAMPLE: usize = 66;
-
 /// Bytes of a part that a sample has.
-const SAMPLE: usize = 1 << 20;
+const SAMPLE: usize = 1 << 18;
 
 /// By how much tokens may do worse, compared with the estimate, than where the dictionary was learned, in hundredths, before it is learned anew.
 const DRIFT: u128 = 108;
@@ -84,13 +81,8 @@ impl Trial {
         }
     }
 
-    /// Takes what a quick look at `tried` of the `length` bytes of the part said.
-    fn estimated(&mut self, estimate: usize, tried: usize, length: usize) {
-        let best = if tried < length {
-            BEST_OF_SAMPLE
-        } else {
-            BEST_OF_ESTIMATE
-        };
+    /// Takes what a quick look at `tried` of the `length` bytes of the part said; bytes may take `best` hundredths of that.
+    fn estimated(&mut self, estimate: usize, tried: usize, length: usize, best: usize) {
         self.estimate = (estimate as u64 * length as u64 / tried.max(1) as u64) as usize;
         self.least = self.estimate * best / 100;
     }
@@ -284,6 +276,7 @@ impl Encoder {
         if self.workers.len() < needed {
             self.workers.resize_with(needed, || Worker::new(self.level));
         }
+        let best_of_sample = self.level.best_of_sample;
         let size = |(_, task): &(usize, Task<'_>)| match task {
             Task::Tokens(raw) | Task::Bytes(raw) => raw.len(),
             Task::Estimate(..) => 0,
@@ -314,7 +307,14 @@ impl Encoder {
                     estimate,
                     tried,
                     length,
-                } => trials[index].estimated(estimate, tried, length),
+                } => {
+                    let best = if tried < length {
+                        best_of_sample
+                    } else {
+                        BEST_OF_ESTIMATE
+                    };
+                    trials[index].estimated(estimate, tried, length, best);
+                }
             },
         )
     }

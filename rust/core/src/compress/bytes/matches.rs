@@ -1,5 +1,6 @@
 //! Long repetitions within a block, found once over and left out of what Deflate sees: its window of 32 KiB does not reach them.
 
+use crate::compress::steps;
 use std::cmp::Reverse;
 
 /// A stretch of literals, and the repetition behind it.
@@ -25,11 +26,13 @@ const WAYS: usize = 4;
 pub(in crate::compress) struct Effort {
     /// Every so many bytes a place is remembered.
     pub stride: usize,
+    /// How many places with equal hashes are looked at, up to [`WAYS`].
+    pub ways: usize,
 }
 
 impl Effort {
     /// Enough for an estimate.
-    pub const TRIAL: Self = Self { stride: 8 };
+    pub const TRIAL: Self = Self { stride: 8, ways: 1 };
 }
 
 /// Takes the repetitions of `block` from front to back, the longest of those at hand each time; what follows the last one is literal.
@@ -41,9 +44,9 @@ pub(super) fn find(block: &[u8], effort: Effort) -> Vec<Match> {
     let mut places = Places::new(block.len() / effort.stride);
     let (mut at, mut start) = (0, 0);
     while at <= last {
+        steps::count(1);
         let hash = hash(block, at);
-        let best = places
-            .with(hash)
+        let best = places.with(hash)[..effort.ways]
             .iter()
             .map_while(|place| place.checked_sub(1))
             .filter_map(|place| extend(block, start, at, place as usize))
@@ -72,6 +75,7 @@ pub(super) fn find(block: &[u8], effort: Effort) -> Vec<Match> {
 /// The repetition at `at` of what stands at `place`, as far as it goes to both sides, but not before `start`; none where hashes alone are equal.
 fn extend(block: &[u8], start: usize, at: usize, place: usize) -> Option<Match> {
     let ahead = common_prefix(&block[place..], &block[at..]);
+    steps::count(1 + ahead);
     // Before the look back: that is paid for only by a match.
     if ahead < SHORTEST {
         return None;
@@ -82,6 +86,7 @@ fn extend(block: &[u8], start: usize, at: usize, place: usize) -> Option<Match> 
         .zip(block[start..at].iter().rev())
         .take_while(|(a, b)| a == b)
         .count();
+    steps::count(back);
     Some(Match {
         literals: at - back - start,
         length: ahead + back,
@@ -160,7 +165,7 @@ mod tests {
             stride in 1usize..9,
         ) {
             let block: Vec<u8> = parts.iter().flat_map(|&part| texts[part].clone()).collect();
-            let matches = find(&block, Effort { stride });
+            let matches = find(&block, Effort { stride, ways: 1 + stride % WAYS });
             prop_assert!(matches.iter().all(|found| found.length >= SHORTEST && found.distance > 0));
             prop_assert_eq!(undo(&block, &matches), block);
         }
@@ -168,7 +173,13 @@ mod tests {
 
     #[test]
     fn one_byte_over_and_over_is_one_repetition() {
-        let found = find(&[7; 100_000], Effort { stride: 1 });
+        let found = find(
+            &[7; 100_000],
+            Effort {
+                stride: 1,
+                ways: WAYS,
+            },
+        );
         assert_eq!(
             found,
             [Match {
@@ -189,7 +200,13 @@ mod tests {
             })
             .collect();
         block.extend_from_within(1000..1100);
-        let found = find(&block, Effort { stride: 1 });
+        let found = find(
+            &block,
+            Effort {
+                stride: 1,
+                ways: WAYS,
+            },
+        );
         let expected = Match {
             literals: 300_000,
             length: 100,

@@ -118,7 +118,12 @@ mod tests {
 
     fn payload(block: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        encode(block, Effort { stride: 1 }, &mut Deflater::new(6), &mut out);
+        encode(
+            block,
+            Effort { stride: 1, ways: 4 },
+            &mut Deflater::new(6),
+            &mut out,
+        );
         out
     }
 

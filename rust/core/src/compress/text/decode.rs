@@ -154,14 +154,15 @@ impl Dictionary {
             &data[start..ends[number]]
         };
         let side = count - SIDE_STREAMS;
-        let begin = out.len();
-        out.resize(begin + raw_length + SHORT, 0);
         // Each step has one lead byte.
         let steps = ends[self.assignment.context_count - 1];
+        // A byte of text is at most two and a half units.
         let most = raw_length * 3 + 64;
         if steps > most {
             return Err(Damage::Range);
         }
+        let begin = out.len();
+        out.resize(begin + raw_length + SHORT, 0);
         let mut text = Text {
             dictionary: self,
             streams: Streams {

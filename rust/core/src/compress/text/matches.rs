@@ -3,6 +3,7 @@
 use super::costs::Costs;
 use super::distances::{SAME, bucket};
 use super::logarithm::ONE_BIT;
+use crate::compress::steps;
 
 /// Lengths from 1 that have a lead byte of their own; one more lead byte is for all longer ones.
 pub const SHORT_LENGTHS: u32 = 7;
@@ -130,6 +131,7 @@ pub fn cheapest(sequence: &Sequence, prices: &Costs, depth: usize) -> Vec<Step> 
                 while run < most && identities[from + run] == identities[at + run] {
                     run += 1;
                 }
+                steps::count(1 + run);
                 if run == 0 {
                     return;
                 }

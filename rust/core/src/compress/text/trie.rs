@@ -1,6 +1,7 @@
 //! A trie of phrases over units, for finding every phrase that begins at a place.
 
 use super::phrases::MAXIMUM_UNITS;
+use crate::compress::steps;
 
 /// No token ends at a node.
 pub const NO_TOKEN: u32 = u32::MAX;
@@ -89,6 +90,7 @@ impl Trie {
             return;
         }
         for (depth, &unit) in units.iter().enumerate().take(MAXIMUM_UNITS as usize).skip(1) {
+            steps::count(1);
             let edge = &self.edges[self.slot(node, unit)];
             if edge.node == u32::MAX {
                 return;

@@ -25,7 +25,8 @@ pub struct Tuning {
 }
 
 impl Tuning {
-    /// The settings of a level for a window of `length` bytes. `NOTES.md` has the measurements, by number.
+    /// The settings of a level for a window of `length` bytes. Numbers in brackets
+    /// are those of `docs/compression-experiments.md`, which has the measurements.
     pub fn new(level: u32, length: usize) -> Self {
         let small = length < 16 << 20;
         // A context costs a table of some 80 bytes in each block, worth it where the window fills blocks (2, 22).
@@ -43,7 +44,7 @@ impl Tuning {
         };
         match level {
             0 | 1 => Self {
-                // A sample of a small window misses many words, and each costs time (24).
+                // Learning on more of a small window would take longer than encoding it (24).
                 thresholds: Thresholds {
                     word: if small { 2 } else { 3 },
                     number: 16,
@@ -56,8 +57,8 @@ impl Tuning {
                         step: 2,
                     },
                     shape: Shape {
-                        narrow: 60,
-                        contexts: contexts(16),
+                        narrow: if small { 60 } else { shape.narrow },
+                        contexts: contexts(if small { 16 } else { 32 }),
                         rounds: 4,
                         settled: 3,
                         ..shape
@@ -69,15 +70,15 @@ impl Tuning {
                 deflate_level: 1,
                 match_depth: 0,
                 piece: 1 << 16,
-                word_sample: if small { 1_300_000 } else { 4 << 20 },
-                model_sample: 4 << 20,
+                word_sample: if small { 1_300_000 } else { 8 << 20 },
+                model_sample: 8 << 20,
             },
             2 => Self {
                 thresholds: Thresholds { word: 3, number: 16 },
                 model: ModelTuning {
                     rules: Rules {
                         limit: 20_000,
-                        least: 12,
+                        least: 8,
                         rounds: 14,
                         step: 3,
                     },
@@ -87,9 +88,9 @@ impl Tuning {
                         settled: 4,
                         ..shape
                     },
-                    passes: 0,
-                    keep: 6,
-                    skip: 1,
+                    passes: 1,
+                    keep: 4,
+                    skip: 2,
                 },
                 deflate_level: 1,
                 match_depth: 8,
