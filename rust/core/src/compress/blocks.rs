@@ -10,7 +10,10 @@ use super::text;
 /// What a thread holds to encode blocks.
 pub(super) struct Worker {
     level: Level,
-    deflater: Deflater,
+    /// For blocks of bytes.
+    bytes: Deflater,
+    /// For blocks of tokens.
+    tokens: Deflater,
     /// For trials.
     fast: Deflater,
 }
@@ -20,7 +23,8 @@ impl Worker {
     pub fn new(level: Level) -> Self {
         Self {
             level,
-            deflater: Deflater::new(level.deflate),
+            bytes: Deflater::new(level.deflate_bytes),
+            tokens: Deflater::new(level.deflate_tokens),
             fast: Deflater::new(1),
         }
     }
@@ -87,7 +91,7 @@ impl Item {
 /// A block by repetitions and Deflate.
 pub(super) fn by_bytes(raw: &[u8], worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
-    bytes::encode(raw, worker.level.matches, &mut worker.deflater, &mut payload);
+    bytes::encode(raw, worker.level.matches, &mut worker.bytes, &mut payload);
     if payload.len() < raw.len() {
         Item::new(Kind::Bytes, raw, payload)
     } else {
@@ -103,9 +107,9 @@ pub(super) fn estimate(raw: &[u8], worker: &mut Worker) -> usize {
 }
 
 /// A block by the tokens of a dictionary.
-pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned) -> Item {
+pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned, worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
-    learned.encode_block(raw, &mut payload);
+    learned.encode_block(raw, &mut worker.tokens, &mut payload);
     if payload.len() < raw.len() {
         Item::new(Kind::Tokens, raw, payload)
     } else {

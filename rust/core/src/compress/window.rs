@@ -283,7 +283,9 @@ impl Encoder {
         };
         let solve = |worker: &mut Worker, (_, task): &(usize, Task<'_>), _: GoOn<'_>| {
             Ok(match (*task, learned) {
-                (Task::Tokens(raw), Some(learned)) => Outcome::Tokens(blocks::by_tokens(raw, learned)),
+                (Task::Tokens(raw), Some(learned)) => {
+                    Outcome::Tokens(blocks::by_tokens(raw, learned, worker))
+                }
                 (Task::Tokens(raw) | Task::Bytes(raw), _) => Outcome::Bytes(blocks::by_bytes(raw, worker)),
                 (Task::Estimate(raw, most), _) => {
                     let tried = raw.len().min(most);

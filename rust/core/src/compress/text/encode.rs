@@ -28,8 +28,6 @@ pub struct Encoder {
     pub words: WordTable,
     /// Tokens and codes.
     pub model: Model,
-    /// Level of Deflate.
-    pub deflate_level: u32,
     /// How many earlier places are looked at for repeats; 0: none are looked for.
     pub match_depth: usize,
 }
@@ -191,8 +189,8 @@ impl Encoder {
         matches::cheapest(&sequence, &self.model.costs, self.match_depth)
     }
 
-    /// The streams of a block, with names.
-    pub fn streams(&self, text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    /// The streams of a block, in their order.
+    pub fn streams(&self, text: &[u8]) -> Vec<Vec<u8>> {
         let units = self.units(text);
         let parsed = self.parse(&units);
         let assignment = &self.model.assignment;
@@ -234,31 +232,14 @@ impl Encoder {
             at += step.length as usize;
             context = self.model.context_after(parsed.tokens[at - 1]);
         }
-        let mut named = Vec::with_capacity(streams.len() + SIDE_STREAMS);
-        for (number, stream) in streams.into_iter().enumerate() {
-            let name = match number.checked_sub(assignment.context_count) {
-                None => "leads",
-                Some(number) if number < assignment.rest_count => "rests",
-                Some(number) if number == assignment.rest_count => "high",
-                Some(_) => "low",
-            };
-            named.push((name, stream));
-        }
-        named.extend([
-            ("rare", rare),
-            ("digits", digits),
-            ("lengths", lengths),
-            ("distances", distances),
-        ]);
-        named.push(("raw", raw.finish()));
-        named
+        streams.extend([rare, digits, lengths, distances, raw.finish()]);
+        streams
     }
 
     /// Appends the bytes of a block.
-    pub fn block(&self, text: &[u8], out: &mut Vec<u8>) {
-        let mut deflater = Deflater::new(self.deflate_level);
-        for (_, stream) in self.streams(text) {
-            sections::write(&stream, &mut deflater, out);
+    pub fn block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) {
+        for stream in self.streams(text) {
+            sections::write(&stream, deflater, out);
         }
     }
 }

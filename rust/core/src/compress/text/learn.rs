@@ -7,6 +7,7 @@ use super::spacing::Spacing;
 use super::tuning::Tuning;
 use super::units::FIRST_WORD;
 use super::words;
+use crate::compress::deflate::Deflater;
 use crate::compress::parallel::Workers;
 use crate::monitor::Interrupted;
 
@@ -37,7 +38,6 @@ pub fn learn(window: &[u8], level: u32, workers: &Workers<'_>) -> Result<Learned
         spacing,
         words,
         model,
-        deflate_level: tuning.deflate_level,
         match_depth: tuning.match_depth,
     };
     Ok(Learned { encoder })
@@ -77,14 +77,14 @@ impl Learned {
         .write()
     }
 
-    /// The streams of a block with names.
+    /// The streams of a block.
     #[cfg(test)]
-    pub fn streams(&self, text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    pub fn streams(&self, text: &[u8]) -> Vec<Vec<u8>> {
         self.encoder.streams(text)
     }
 
-    /// Appends the payload of a block to `out`. Any number of threads may call this.
-    pub fn encode_block(&self, text: &[u8], out: &mut Vec<u8>) {
-        self.encoder.block(text, out);
+    /// Appends the payload of a block to `out`; each thread has a `deflater` of its own.
+    pub fn encode_block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) {
+        self.encoder.block(text, deflater, out);
     }
 }

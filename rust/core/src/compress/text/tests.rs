@@ -2,8 +2,12 @@
 
 use proptest::prelude::*;
 
+use super::codes::Assignment;
+use super::dictionary::Content;
 use super::{Dictionary, Learned, learn};
+use crate::compress::deflate::Deflater;
 use crate::compress::parallel::Workers;
+use crate::compress::sections::Damage;
 use crate::monitor::Monitor;
 
 /// Enough for any dictionary here.
@@ -27,7 +31,7 @@ fn learned_on(window: &[u8], level: u32, threads: usize) -> Learned {
 /// Encodes `text` and holds the decoder to it; returns the payload's length.
 fn round_trip(learned: &Learned, dictionary: &Dictionary, text: &[u8]) -> usize {
     let mut payload = Vec::new();
-    learned.encode_block(text, &mut payload);
+    learned.encode_block(text, &mut Deflater::new(6), &mut payload);
     let mut out = b"before".to_vec();
     assert_eq!(
         dictionary.decode_block(&payload, text.len(), &mut out),
@@ -168,7 +172,7 @@ fn threads_do_not_change_the_dictionary() {
             .map(|threads| {
                 let learned = learned_on(&window, level, threads);
                 let mut out = learned.dictionary_bytes();
-                learned.encode_block(&window[..100_000], &mut out);
+                learned.encode_block(&window[..100_000], &mut Deflater::new(6), &mut out);
                 out
             })
             .into();
@@ -183,7 +187,7 @@ fn memory_is_limited() {
     let learned = learned(b"aaaa", 3);
     let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
     let mut payload = Vec::new();
-    learned.encode_block(&[b'a'; 100_000], &mut payload);
+    learned.encode_block(&[b'a'; 100_000], &mut Deflater::new(6), &mut payload);
     // A shorter length announced than there is: an error before that much is written.
     let mut out = Vec::new();
     assert!(dictionary.decode_block(&payload, 10, &mut out).is_err());
@@ -198,7 +202,7 @@ fn cut_data_is_refused() {
     let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
     let text = &sample[..3000];
     let mut payload = Vec::new();
-    learned.encode_block(text, &mut payload);
+    learned.encode_block(text, &mut Deflater::new(6), &mut payload);
     for length in 0..payload.len() {
         assert!(
             dictionary
@@ -271,7 +275,7 @@ fn mutations_never_panic() {
     // Stored instead of compressed sections let mutations reach what Deflate would catch.
     let text = &sample[..4000];
     let mut payload = Vec::new();
-    for (_, stream) in learned.streams(text) {
+    for stream in learned.streams(text) {
         crate::varint::write((stream.len() as u64) << 1, &mut payload);
         payload.extend_from_slice(&stream);
     }
@@ -301,4 +305,43 @@ fn mutations_never_panic() {
             assert!(out.len() <= text.len());
         }
     }
+}
+
+#[test]
+fn forged_dictionaries_are_refused() {
+    // 2^32 words; more tokens than there is memory for.
+    let mut words = Vec::new();
+    crate::varint::write(1 << 32, &mut words);
+    words.extend_from_slice(&[0; 200]);
+    assert_eq!(Dictionary::parse(&words, MEMORY).err(), Some(Damage::Range));
+    let mut words = Vec::new();
+    crate::varint::write(1 << 19, &mut words);
+    words.extend_from_slice(&[0; 200]);
+    assert_eq!(Dictionary::parse(&words, 1 << 20).err(), Some(Damage::Memory));
+
+    // Phrases of phrases: 64 doublings would stand for 2^64 letters.
+    let bytes = learned(&sample(), 3).dictionary_bytes();
+    let mut content = Content::read(&bytes, 1 << 20).expect("own dictionary");
+    let first = content.assignment.leads.len() as u32;
+    for level in 0..64 {
+        let part = if level == 0 {
+            u32::from(b'a')
+        } else {
+            first + level - 1
+        };
+        content.pairs.push((part, part));
+        let Assignment {
+            leads,
+            tiers,
+            contexts,
+            ..
+        } = &mut content.assignment;
+        for list in [leads, tiers, contexts] {
+            list.push(0);
+        }
+    }
+    assert_eq!(
+        Dictionary::parse(&content.write(), MEMORY).err(),
+        Some(Damage::Range)
+    );
 }

@@ -12,8 +12,6 @@ pub struct Tuning {
     pub thresholds: Thresholds,
     /// Phrases and codes.
     pub model: ModelTuning,
-    /// Level of Deflate.
-    pub deflate_level: u32,
     /// How many earlier places are looked at for repeats; 0: none are looked for.
     pub match_depth: usize,
     /// Pieces of the window have this length in bytes.
@@ -67,7 +65,6 @@ impl Tuning {
                     keep: 6,
                     skip: 1,
                 },
-                deflate_level: 1,
                 match_depth: 0,
                 piece: 1 << 16,
                 word_sample: if small { 1_300_000 } else { 8 << 20 },
@@ -92,7 +89,6 @@ impl Tuning {
                     keep: 4,
                     skip: 2,
                 },
-                deflate_level: 1,
                 match_depth: 8,
                 piece: 1 << 17,
                 word_sample: 16 << 20,
@@ -116,7 +112,6 @@ impl Tuning {
                     keep: 4,
                     skip: 2,
                 },
-                deflate_level: 12,
                 match_depth: 8,
                 piece: 1 << 18,
                 word_sample: 64 << 20,
