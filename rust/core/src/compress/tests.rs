@@ -26,7 +26,7 @@ fn unpacked(data: &[u8]) -> Result<Vec<u8>, CodecError> {
     decompress(data, Limits::default(), &Monitor::silent())
 }
 
-fn random(length: usize) -> Vec<u8> {
+pub(super) fn random(length: usize) -> Vec<u8> {
     let mut state = 7u64;
     let mut next = || {
         state = state
@@ -56,7 +56,7 @@ fn text(length: usize) -> Vec<u8> {
 }
 
 /// Text of so many made-up words that a dictionary is worth its place.
-fn prose(length: usize) -> Vec<u8> {
+pub(super) fn prose(length: usize) -> Vec<u8> {
     let syllables = ["ba", "ke", "li", "mo", "tun", "ra", "sis", "or", "ent", "ul"];
     let choices = random(3 * length);
     let word = |rank: usize| {

@@ -163,15 +163,18 @@ impl Encoder {
             return self.with_new_dictionary(window, &parts, work);
         };
         let trials = self.try_modes(&parts, Some(&old.learned), 0, work)?;
-        let drifted = fit(&trials).has_drifted_from(old.fit);
+        let fit = fit(&trials);
         let items: Vec<Item> = trials.into_iter().flat_map(Trial::into_best).collect();
-        if drifted {
-            let others = self.with_new_dictionary(window, &parts, work)?;
-            if length(&others) < length(&items) {
-                return Ok(others);
-            }
+        if !fit.has_drifted_from(old.fit) {
+            self.fitted = Some(old);
+            return Ok(items);
         }
-        self.fitted = Some(old);
+        let others = self.with_new_dictionary(window, &parts, work)?;
+        if length(&others) < length(&items) {
+            return Ok(others);
+        }
+        // What is no better here need not be tried with each window that follows.
+        self.fitted = Some(Fitted { fit, ..old });
         Ok(items)
     }
 
@@ -375,4 +378,69 @@ fn sum(trials: &[Trial], length: impl Fn(&Trial) -> usize) -> usize {
 
 fn length(items: &[Item]) -> usize {
     items.iter().map(Item::length).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compress::container::Kind;
+    use crate::compress::levels;
+    use crate::compress::tests::{prose, random};
+    use crate::monitor::Monitor;
+
+    /// How many items of each kind the windows give.
+    fn kinds(windows: &[&[u8]], level: u8) -> Vec<[usize; 4]> {
+        let level = levels::level(level).expect("a level");
+        let mut encoder = Encoder::new(level, 1 << 20, 2);
+        let monitor = Monitor::silent();
+        let work = Work {
+            monitor: &monitor,
+            stage: "compressing",
+            done: 0,
+        };
+        let mut counts = Vec::new();
+        for window in windows {
+            let items = encoder.encode(window, &work).expect("nobody interrupts");
+            let raw: u64 = items.iter().map(|item| item.entry.raw).sum();
+            assert_eq!(raw, window.len() as u64);
+            let count = |kind| items.iter().filter(|item| item.entry.kind == kind).count();
+            counts.push(Kind::ALL.map(count));
+        }
+        counts
+    }
+
+    /// Prose of other words: each letter a later one.
+    fn other_prose(length: usize) -> Vec<u8> {
+        let shifted = |byte: u8| {
+            if byte.is_ascii_lowercase() {
+                b'a' + (byte - b'a' + 9) % 26
+            } else {
+                byte
+            }
+        };
+        prose(length).into_iter().map(shifted).collect()
+    }
+
+    #[test]
+    fn a_dictionary_is_learned_anew_where_the_text_changes() {
+        let (one, other) = (prose(1 << 19), other_prose(1 << 19));
+        for level in 1..=3 {
+            let found = kinds(&[&one, &one, &other, &other, &one], level);
+            let dictionaries: Vec<usize> = found.iter().map(|counts| counts[3]).collect();
+            assert_eq!(dictionaries, [1, 0, 1, 0, 1], "level {level}");
+            assert!(
+                found.iter().all(|counts| counts[2] > 0),
+                "level {level}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_has_no_dictionary() {
+        let noise = random(1 << 18);
+        assert_eq!(
+            kinds(&[&noise, &[0; 1 << 18], b"short"], 3),
+            [[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0]]
+        );
+    }
 }
