@@ -109,6 +109,20 @@ fn what_needs_an_engine_has_one() {
     }
 }
 
+/// Versions of an engine have had an optimiser that made one of two repetitions around an option optional too.
+#[test]
+fn an_engine_keeps_what_is_mandatory_around_an_option() {
+    for regex in [r"b+a?b+", r"b+a*b+", r"(?:b+a?b+)+", r"(?=c)|b+a?b+"] {
+        for dialect in [Dialect::Tiktoken, Dialect::Tokenizers] {
+            let engine = matcher(regex, dialect).expect("compiles").by_engine();
+            for (text, expected) in [("b", None), ("bb", Some((0, 2))), ("bab", Some((0, 3)))] {
+                let found = all_matches(&engine, text.as_bytes()).expect("matches");
+                assert_eq!(found, Vec::from_iter(expected), "{regex} {dialect:?} {text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_list_of_words_is_an_automaton() {
     let words: Vec<String> = (0..300u32)
