@@ -7,7 +7,8 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
-from bytewright import bpez, bwz
+from bytewright import _native, bpez, bwz
+from bytewright.bwz.file import Pieces
 from bytewright.cli.batch import label, naming, opened
 from bytewright.cli.compression_options import SUFFIXES
 from bytewright.cli.options import CommandError
@@ -152,11 +153,14 @@ def decompressed(source: Source, form: str, args: argparse.Namespace) -> Iterato
     if form == "bpez":
         yield from _cut(_bpez_pieces(source, limit, threads), start, end)
         return
+    if start == 0 or not source.seekable():
+        whole = Pieces(source.read, _native.Decompressor(True, limit, threads), threads)
+        yield from _cut(whole, start, end)
+        return
     with bwz.BwzFile(cast("IO[bytes]", source), memory_limit=limit, threads=threads) as file:
-        if source.seekable():
-            file.seek(start)
-            start, end = 0, None if end is None else end - start
-        yield from _cut(_bwz_pieces(file, threads), start, end)
+        file.seek(start)
+        pieces = iter(lambda: file.read1(PIECE * threads), b"")
+        yield from _cut(pieces, 0, None if end is None else end - start)
 
 
 def length(name: str, stage: str, args: argparse.Namespace) -> int:
@@ -171,11 +175,6 @@ def length(name: str, stage: str, args: argparse.Namespace) -> int:
         source = Source(file)
         pieces = decompressed(source, format_of(source, name, args.format), args)
         return sum(map(len, watched(pieces, source, Stages(args), stage, name)))
-
-
-def _bwz_pieces(file: bwz.BwzFile, threads: int) -> Iterator[bytes]:
-    while piece := file.read1(PIECE * threads):
-        yield piece
 
 
 def _bpez_pieces(source: Source, limit: int, threads: int) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ pub mod error;
 mod huge_pages;
 pub mod monitor;
 pub mod normalize;
+mod prefetch;
 pub mod pretokenize;
 #[cfg(any(test, feature = "reference"))]
 pub mod reference;

@@ -56,7 +56,11 @@ impl Compressor {
 
 /// Decompresses `.bwz` frames.
 #[pyclass(frozen, module = "bytewright._native")]
-pub struct Decompressor(Mutex<compress::Decompressor>);
+pub struct Decompressor {
+    codec: Mutex<compress::Decompressor>,
+    /// What [`Decompressor::decompress_some`] decodes into: a buffer that stays, as fresh ones cost page faults.
+    buffer: Mutex<Vec<u8>>,
+}
 
 #[pymethods]
 impl Decompressor {
@@ -66,11 +70,11 @@ impl Decompressor {
             memory: memory_limit,
             threads,
         };
-        Self(Mutex::new(if all_frames {
+        Self::of(if all_frames {
             compress::Decompressor::all_frames(limits)
         } else {
             compress::Decompressor::new(limits)
-        }))
+        })
     }
 
     /// Takes data; returns up to `max_length` bytes of output, all that there is where none is given.
@@ -81,10 +85,34 @@ impl Decompressor {
         max_length: Option<usize>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let data = buffer(data)?;
-        run(py, &self.0, |decompressor, out, monitor| {
+        run(py, &self.codec, |decompressor, out, monitor| {
             decompressor.feed(&data);
             decompressor.read(max_length.unwrap_or(usize::MAX), out, monitor)
         })
+    }
+
+    /// Takes data; returns what comes next, up to `most` bytes: none only where more input is needed.
+    fn decompress_some<'py>(
+        &self,
+        py: Python<'py>,
+        data: &Bound<'py, PyAny>,
+        most: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let data = buffer(data)?;
+        let mut place = std::mem::take(&mut *lock(&self.buffer));
+        let (place, count) = Reporter::new(None).run(py, |monitor| {
+            if place.len() != most {
+                // Zeros from the system, of which no more become real than are used.
+                place = vec![0; most];
+            }
+            let mut decompressor = lock(&self.codec);
+            decompressor.feed(&data);
+            let count = decompressor.read_some(&mut place, monitor)?;
+            Ok::<_, CodecError>((place, count))
+        })?;
+        let out = PyBytes::new(py, &place[..count]);
+        *lock(&self.buffer) = place;
+        Ok(out)
     }
 
     /// Raises where the data may not end here.
@@ -102,6 +130,12 @@ impl Decompressor {
         self.look(py, |decompressor| decompressor.needs_input())
     }
 
+    /// Bytes that were given and are not used.
+    #[getter]
+    fn held_input(&self, py: Python<'_>) -> usize {
+        self.look(py, |decompressor| decompressor.held_input())
+    }
+
     #[getter]
     fn unused_data<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let unused = self.look(py, |decompressor| decompressor.unused().to_vec());
@@ -112,7 +146,14 @@ impl Decompressor {
 impl Decompressor {
     /// Waits for a call on another thread without the GIL, which that one may need.
     fn look<T: Send>(&self, py: Python<'_>, see: impl FnOnce(&mut compress::Decompressor) -> T + Send) -> T {
-        py.detach(|| see(&mut lock(&self.0)))
+        py.detach(|| see(&mut lock(&self.codec)))
+    }
+
+    fn of(codec: compress::Decompressor) -> Self {
+        Self {
+            codec: Mutex::new(codec),
+            buffer: Mutex::default(),
+        }
     }
 }
 
@@ -237,12 +278,6 @@ impl Index {
         *lock(&self.0) = index;
         let error = file.raised.take();
         let point = result.map_err(|other| error.unwrap_or_else(|| to_python(other)))?;
-        Ok(point.map(|point| {
-            (
-                Decompressor(Mutex::new(point.decompressor)),
-                point.offset,
-                point.skip,
-            )
-        }))
+        Ok(point.map(|point| (Decompressor::of(point.decompressor), point.offset, point.skip)))
     }
 }

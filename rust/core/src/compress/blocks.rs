@@ -109,34 +109,56 @@ pub(super) fn estimate(raw: &[u8], worker: &mut Worker) -> usize {
 /// A block by the tokens of a dictionary.
 pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned, worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
-    learned.encode_block(raw, &mut worker.tokens, &mut payload);
-    if payload.len() < raw.len() {
+    let may_be = learned.encode_block(raw, &mut worker.tokens, &mut payload);
+    if may_be && payload.len() < raw.len() {
         Item::new(Kind::Tokens, raw, payload)
     } else {
         Item::stored(raw)
     }
 }
 
-/// Appends what a block stands for, given the dictionary before it.
-///
-/// # Errors
-/// [`Damage`] where it stands for nothing, or for something else; `out` may then hold part of it.
-pub(super) fn decode(
-    head: &Head,
-    payload: &[u8],
-    dictionary: Option<&text::Dictionary>,
-    out: &mut Vec<u8>,
-) -> Result<(), Damage> {
-    let start = out.len();
-    let length = head.entry.raw as usize;
-    match (head.entry.kind, dictionary) {
-        (Kind::Stored, _) => out.extend_from_slice(payload),
-        (Kind::Bytes, _) => bytes::decode(payload, length, out)?,
-        (Kind::Tokens, Some(dictionary)) => dictionary.decode_block(payload, length, out)?,
-        (Kind::Tokens, None) => return Err(Damage::Other("no dictionary stands before a block of tokens")),
-        (Kind::Dictionary, _) => {}
+/// What a thread holds to decode blocks: buffers that stay, since fresh ones for each block cost page faults, for which threads wait for each other.
+#[derive(Default)]
+pub(super) struct Decoder {
+    bytes: bytes::Decoder,
+    tokens: text::Kept,
+    /// Bytes of the longest block so far.
+    longest: usize,
+}
+
+/// So many times the length of the longest block may stay; text takes three, and what a forged one takes goes again.
+const KEPT: usize = 4;
+
+impl Decoder {
+    /// Fills `raw` with what a block stands for, given the dictionary before it.
+    ///
+    /// # Errors
+    /// [`Damage`] where it stands for nothing, or for something else; `raw` may then hold anything.
+    pub fn decode(
+        &mut self,
+        head: &Head,
+        payload: &[u8],
+        dictionary: Option<&text::Dictionary>,
+        raw: &mut [u8],
+    ) -> Result<(), Damage> {
+        match (head.entry.kind, dictionary) {
+            (Kind::Stored, _) if payload.len() == raw.len() => raw.copy_from_slice(payload),
+            (Kind::Stored, _) => return Err(Damage::Range),
+            (Kind::Bytes, _) => self.bytes.decode(payload, raw)?,
+            (Kind::Tokens, Some(dictionary)) => {
+                dictionary.decode_block(payload, raw, &mut self.tokens)?;
+            }
+            (Kind::Tokens, None) => {
+                return Err(Damage::Other("no dictionary stands before a block of tokens"));
+            }
+            (Kind::Dictionary, _) => {}
+        }
+        self.longest = self.longest.max(raw.len());
+        if self.bytes.memory() + self.tokens.memory() > KEPT * self.longest {
+            *self = Self::default();
+        }
+        verify(head, raw)
     }
-    verify(head, &out[start..])
 }
 
 /// Checks the checksum of an item.

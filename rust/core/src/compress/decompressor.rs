@@ -1,17 +1,62 @@
 //! `.bwz` frames in, bytes out, in pieces of any size.
 
-use super::blocks;
+use super::blocks::Decoder;
 use super::container::{
     HEADER_LENGTH, Header, SKIPPABLE_HEAD_LENGTH, SKIPPABLE_MAGIC, SeekTable, TRAILER_LENGTH, Trailer,
     is_magic, skippable_length,
 };
-use super::limits::Limits;
+use super::limits::{Limits, memory_of};
 use super::parallel::{GoOn, Work};
 use super::ready::{Ready, Whole, read_dictionary};
 use super::text::Dictionary;
 use crate::error::CodecError;
 use crate::monitor::Monitor;
 use std::sync::Arc;
+
+/// Where output goes.
+enum Output<'a> {
+    /// To the end of a vector, up to so many bytes.
+    Vector(&'a mut Vec<u8>, usize),
+    /// Into a buffer, of which so many bytes are filled.
+    Buffer(&'a mut [u8], usize),
+}
+
+impl Output<'_> {
+    /// Bytes that are still wanted.
+    fn room(&self) -> usize {
+        match self {
+            Self::Vector(_, most) => *most,
+            Self::Buffer(buffer, filled) => buffer.len() - filled,
+        }
+    }
+
+    /// The place for the next bytes.
+    fn take(&mut self, length: usize) -> &mut [u8] {
+        match self {
+            Self::Vector(vector, most) => {
+                *most -= length;
+                let start = vector.len();
+                vector.resize(start + length, 0);
+                &mut vector[start..]
+            }
+            Self::Buffer(buffer, filled) => {
+                *filled += length;
+                &mut buffer[*filled - length..*filled]
+            }
+        }
+    }
+
+    /// Takes back a place to which nothing came.
+    fn give_back(&mut self, length: usize) {
+        match self {
+            Self::Vector(vector, most) => {
+                *most += length;
+                vector.truncate(vector.len() - length);
+            }
+            Self::Buffer(_, filled) => *filled -= length,
+        }
+    }
+}
 
 /// How the next thing went.
 enum Step {
@@ -60,7 +105,9 @@ pub struct Decompressor {
     table: SeekTable,
     /// The last one of the frame.
     dictionary: Option<Arc<Dictionary>>,
-    /// What was decoded and not handed out, and how much of it was.
+    /// For each thread that has worked.
+    decoders: Vec<Decoder>,
+    /// A block of which not all was wanted, and how much of it was handed out.
     output: Vec<u8>,
     handed: usize,
     /// Whether nothing can be done without more input.
@@ -83,6 +130,7 @@ impl Decompressor {
             frame: 0,
             table: SeekTable::default(),
             dictionary: None,
+            decoders: Vec::new(),
             output: Vec::new(),
             handed: 0,
             starved: true,
@@ -126,19 +174,36 @@ impl Decompressor {
     /// # Errors
     /// [`CodecError`], naming the place; not before all that could be decoded was handed out.
     pub fn read(&mut self, most: usize, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
+        self.put(&mut Output::Vector(out, most), false, monitor)
+    }
+
+    /// Fills the front of `buffer` with what comes next, and says with how many bytes: none only where more input is needed, or the frame has ended; else as
+    /// many whole blocks as there is room for and all threads have a share in, or part of one.
+    ///
+    /// # Errors
+    /// As of [`Decompressor::read`].
+    pub fn read_some(&mut self, buffer: &mut [u8], monitor: &Monitor<'_>) -> Result<usize, CodecError> {
+        let room = buffer.len();
+        let mut output = Output::Buffer(buffer, 0);
+        self.put(&mut output, true, monitor)?;
+        Ok(room - output.room())
+    }
+
+    /// Puts out what is wanted, or, where `some` is enough, what comes at once.
+    fn put(&mut self, out: &mut Output<'_>, some: bool, monitor: &Monitor<'_>) -> Result<(), CodecError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let before = out.len();
-        let target = before.saturating_add(most);
+        let wanted = out.room();
         self.starved = false;
         loop {
-            self.hand_out(target, out);
-            if !self.has_no_output() {
+            self.hand_out(out);
+            let has_some = out.room() < wanted;
+            if !self.has_no_output() || (some && has_some) {
                 return Ok(());
             }
             // With nothing more wanted, too: a footer that is there already is read, so that the end of the frame is seen.
-            match self.advance(target - out.len(), out, monitor) {
+            match self.advance(out, some, monitor) {
                 Ok(Step::Done) => {}
                 Ok(step) => {
                     self.starved = matches!(step, Step::Starved);
@@ -146,8 +211,8 @@ impl Decompressor {
                 }
                 Err(error) => {
                     self.state = State::Failed;
-                    let keep = out.len() > before && !matches!(error, CodecError::Interrupted(_));
-                    if keep {
+                    let has_some = out.room() < wanted;
+                    if has_some && !matches!(error, CodecError::Interrupted(_)) {
                         self.error = Some(error);
                         return Ok(());
                     }
@@ -155,6 +220,11 @@ impl Decompressor {
                 }
             }
         }
+    }
+
+    /// Bytes that were fed and are not used. Threads find enough to do where that is a MiB for each.
+    pub fn held_input(&self) -> usize {
+        self.input.len() - self.used
     }
 
     /// Whether the frame has ended, and all of it was handed out.
@@ -206,7 +276,7 @@ impl Decompressor {
             State::Failed => return Err(failed(self.offset)),
         };
         Err(CodecError::Truncated {
-            offset: self.offset + (self.input.len() - self.used) as u64,
+            offset: self.offset + self.held_input() as u64,
             part,
         })
     }
@@ -215,10 +285,10 @@ impl Decompressor {
         self.handed == self.output.len()
     }
 
-    fn hand_out(&mut self, target: usize, out: &mut Vec<u8>) {
+    fn hand_out(&mut self, out: &mut Output<'_>) {
         let rest = &self.output[self.handed..];
-        let taken = rest.len().min(target - out.len());
-        out.extend_from_slice(&rest[..taken]);
+        let taken = rest.len().min(out.room());
+        out.take(taken).copy_from_slice(&rest[..taken]);
         self.handed += taken;
         if self.has_no_output() {
             // Not kept for the next block: a caller that reads little at a time shall not hold two.
@@ -243,18 +313,18 @@ impl Decompressor {
         })
     }
 
-    /// Does the next thing that can be done. Output of up to `wanted` bytes goes to `out`, the rest is kept.
+    /// Does the next thing that can be done, or `some` of it. What is not wanted of its output is kept.
     fn advance(
         &mut self,
-        wanted: usize,
-        out: &mut Vec<u8>,
+        out: &mut Output<'_>,
+        some: bool,
         monitor: &Monitor<'_>,
     ) -> Result<Step, CodecError> {
         match &mut self.state {
             State::Start => self.start(),
             State::Blocks(header) => {
                 let header = *header;
-                self.blocks(header, wanted, out, monitor)
+                self.blocks(header, out, some, monitor)
             }
             State::Footer { .. } => self.footer(),
             State::Skipping(left) => {
@@ -311,26 +381,28 @@ impl Decompressor {
         Ok(Step::Done)
     }
 
-    /// Decodes the blocks that lie in the input whole, as many as are `wanted` and can be worked on at once.
+    /// Decodes the blocks that lie in the input whole, as many as are wanted and can be worked on at once; where `some` are enough, the same number for each
+    /// thread, so that none waits for the others.
     fn blocks(
         &mut self,
         header: Header,
-        wanted: usize,
-        out: &mut Vec<u8>,
+        out: &mut Output<'_>,
+        some: bool,
         monitor: &Monitor<'_>,
     ) -> Result<Step, CodecError> {
         let memory = self
             .dictionary
             .as_ref()
             .map_or(0, |dictionary| dictionary.memory() as u64);
-        let most = self.limits.at_once(header).min(wanted as u64);
+        let most = self.limits.at_once(header).min(out.room() as u64);
         let room = self.limits.memory.saturating_sub(memory);
-        let blocks = match Ready::at_front(self.rest(), header, self.offset, most, room, self.limits)? {
+        let mut blocks = match Ready::at_front(self.rest(), header, self.offset, most, room, self.limits)? {
             Ready::Blocks(blocks) if blocks.is_empty() => return Ok(Step::Starved),
-            Ready::Blocks(_) if wanted == 0 => return Ok(Step::Enough),
+            Ready::Blocks(_) if out.room() == 0 => return Ok(Step::Enough),
             Ready::Blocks(blocks) => blocks,
             Ready::Dictionary(item) => {
                 self.dictionary = None;
+                self.decoders.clear();
                 let payload = &self.rest()[item.payload..item.end];
                 let dictionary = read_dictionary(self.limits, header, &item.head, payload, self.offset)?;
                 self.dictionary = Some(Arc::new(dictionary));
@@ -348,6 +420,46 @@ impl Decompressor {
                 return Ok(Step::Done);
             }
         };
+        let threads = self.limits.threads.max(1);
+        if some && blocks.len() > threads {
+            blocks.truncate(blocks.len() / threads * threads);
+        }
+        let raw = blocks.iter().map(|block| block.head.entry.raw as usize).sum();
+        let (used, result) = if raw <= out.room() {
+            let (used, decoded, result) = self.decode(&blocks, out.take(raw), room, monitor);
+            out.give_back(raw - decoded);
+            (used, result)
+        } else {
+            // A single one.
+            let mut output = vec![0; raw];
+            let (used, decoded, result) = self.decode(&blocks, &mut output, room, monitor);
+            output.truncate(decoded);
+            (self.output, self.handed) = (output, 0);
+            (used, result)
+        };
+        self.consume(used);
+        result?;
+        if header.single {
+            self.end_frame();
+        }
+        Ok(Step::Done)
+    }
+
+    /// Decodes blocks that lie in the input, one after the other into `target`; returns how many bytes of the input and of the output they are, up to the
+    /// first error.
+    fn decode(
+        &mut self,
+        blocks: &[Whole],
+        mut target: &mut [u8],
+        room: u64,
+        monitor: &Monitor<'_>,
+    ) -> (usize, usize, Result<(), CodecError>) {
+        let needed = blocks.iter().map(|block| memory_of(&block.head.entry)).max();
+        let threads = room / needed.unwrap_or(0).max(1);
+        let threads = usize::try_from(threads).unwrap_or(usize::MAX).min(blocks.len());
+        // What the others keep is none of what these may take.
+        self.decoders
+            .resize_with(threads.clamp(1, self.limits.threads), Decoder::default);
         let input = &self.input[self.used..];
         let first = self.offset;
         let dictionary = self.dictionary.as_deref();
@@ -356,40 +468,35 @@ impl Decompressor {
             stage: "decompressing",
             done: self.table.raw(),
         };
-        let decode = |(): &mut (), block: &Whole, _: GoOn<'_>| {
-            let mut raw = Vec::with_capacity(block.head.entry.raw as usize);
+        let mut pieces = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let (piece, rest) = target.split_at_mut(block.head.entry.raw as usize);
+            pieces.push((block, piece));
+            target = rest;
+        }
+        let decode = |decoder: &mut Decoder, (block, piece): &mut (&Whole, &mut [u8]), _: GoOn<'_>| {
             let payload = &input[block.payload..block.end];
-            match blocks::decode(&block.head, payload, dictionary, &mut raw) {
-                Ok(()) => Ok(raw),
-                Err(damage) => Err(CodecError::Corrupt {
+            decoder
+                .decode(&block.head, payload, dictionary, piece)
+                .map_err(|damage| CodecError::Corrupt {
                     offset: first + block.start as u64,
                     problem: damage.to_string(),
-                }),
-            }
+                })
         };
-        let (mut wanted, mut used) = (wanted, 0);
-        let size = |block: &Whole| block.head.entry.raw as usize;
-        let mut states = vec![(); self.limits.threads.clamp(1, blocks.len())];
-        let result = work.run(&mut states, &blocks, size, decode, |block, raw| {
-            self.table.push(&block.head.entry);
-            used = block.end;
-            if raw.len() <= wanted {
-                wanted -= raw.len();
-                out.extend_from_slice(&raw);
-            } else {
-                // Only the last one can be more than is wanted.
-                self.output = raw;
-                self.handed = wanted;
-                out.extend_from_slice(&self.output[..wanted]);
-                wanted = 0;
-            }
-        });
-        self.consume(used);
-        result?;
-        if header.single {
-            self.end_frame();
-        }
-        Ok(Step::Done)
+        let size = |(_, piece): &(&Whole, &mut [u8])| piece.len();
+        let (mut used, mut decoded) = (0, 0);
+        let result = work.run(
+            &mut self.decoders,
+            &mut pieces,
+            size,
+            decode,
+            |(block, piece), ()| {
+                self.table.push(&block.head.entry);
+                used = block.end;
+                decoded += piece.len();
+            },
+        );
+        (used, decoded, result)
     }
 
     fn footer(&mut self) -> Result<Step, CodecError> {

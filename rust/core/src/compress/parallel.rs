@@ -2,8 +2,9 @@
 
 use crate::error::{CodecError, Interrupted};
 use crate::monitor::{Monitor, Progress};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -33,15 +34,17 @@ impl Work<'_> {
     ///
     /// # Errors
     /// Of several errors that of the first item; what the items before it gave was handed on.
-    pub fn run<S: Send, I: Sync, T: Send>(
+    pub fn run<S: Send, I: Send, T: Send>(
         &self,
         states: &mut [S],
-        items: &[I],
+        items: &mut [I],
         size: impl Fn(&I) -> usize + Sync,
-        work: impl Fn(&mut S, &I, GoOn<'_>) -> Result<T, CodecError> + Sync,
-        mut take: impl FnMut(&I, T),
+        work: impl Fn(&mut S, &mut I, GoOn<'_>) -> Result<T, CodecError> + Sync,
+        mut take: impl FnMut(&mut I, T),
     ) -> Result<(), CodecError> {
-        let next = AtomicUsize::new(0);
+        let all: usize = items.iter().map(&size).sum();
+        let useful = items.len().min(1 + all / WORTH_A_THREAD);
+        let next = Mutex::new(items.iter_mut().enumerate());
         let failed = AtomicBool::new(false);
         let done = AtomicU64::new(self.done);
         let report = || {
@@ -56,8 +59,8 @@ impl Work<'_> {
             let mut results = Vec::new();
             // Items are taken in order and finished, so that the first failure in order is among the results whatever the threads do.
             while !failed.load(Ordering::Relaxed) {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(item) = items.get(index) else { break };
+                let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((index, item)) = taken else { break };
                 let result = go_on()
                     .map_err(CodecError::from)
                     .and_then(|()| work(state, item, go_on));
@@ -67,8 +70,6 @@ impl Work<'_> {
             }
             results
         };
-        let all: usize = items.iter().map(&size).sum();
-        let useful = items.len().min(1 + all / WORTH_A_THREAD);
         let Some((own, others)) = states.split_first_mut() else {
             return Ok(());
         };
@@ -107,7 +108,7 @@ impl Work<'_> {
         };
         results.sort_unstable_by_key(|(index, _)| *index);
         for (index, result) in results {
-            take(&items[index], result?);
+            take(&mut items[index], result?);
         }
         report().map_err(CodecError::from)
     }
@@ -132,7 +133,7 @@ impl Workers<'_> {
         count: usize,
         work: impl Fn(usize) -> T + Sync,
     ) -> Result<Vec<T>, Interrupted> {
-        let items: Vec<usize> = (0..count).collect();
+        let mut items: Vec<usize> = (0..count).collect();
         let mut states = vec![(); self.threads.clamp(1, count.max(1))];
         let mut results = Vec::with_capacity(count);
         let rounds = Work {
@@ -141,8 +142,10 @@ impl Workers<'_> {
             done: 0,
         };
         let size = |_: &usize| WORTH_A_THREAD;
-        let work = |(): &mut (), &item: &usize, _: GoOn<'_>| Ok(work(item));
-        let done = rounds.run(&mut states, &items, size, work, |_, result| results.push(result));
+        let work = |(): &mut (), item: &mut usize, _: GoOn<'_>| Ok(work(*item));
+        let done = rounds.run(&mut states, &mut items, size, work, |_, result| {
+            results.push(result)
+        });
         done.map(|()| results).map_err(|_| Interrupted)
     }
 }

@@ -31,23 +31,22 @@ impl<R: Read> Reader<R> {
 
 impl<R: Read> Read for Reader<R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        let mut out = Vec::with_capacity(target.len());
-        while out.is_empty() && !target.is_empty() && !self.ended {
+        let mut count = 0;
+        while count == 0 && !target.is_empty() && !self.ended {
             if self.decompressor.needs_input() {
                 let read = self.input.read(&mut self.buffer)?;
                 self.decompressor.feed(&self.buffer[..read]);
                 self.ended = read == 0;
             }
-            let read = self.decompressor.read(target.len(), &mut out, &Monitor::silent());
-            let whole = if self.ended {
-                read.and_then(|()| self.decompressor.finish())
-            } else {
-                read
-            };
-            whole.map_err(into_io)?;
+            count = self
+                .decompressor
+                .read_some(target, &Monitor::silent())
+                .map_err(into_io)?;
+            if self.ended {
+                self.decompressor.finish().map_err(into_io)?;
+            }
         }
-        target[..out.len()].copy_from_slice(&out);
-        Ok(out.len())
+        Ok(count)
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Whole {
 
 impl Ready {
     /// What stands at the front of `input`, which lies at `offset` of the file, in a frame with that header: of blocks one at least, and on until they give `most`
-    /// bytes, or would give more than that, or take more memory than there is `room`.
+    /// bytes, or would give more than that. A thread may decode each of them in the memory that there is `room`.
     ///
     /// # Errors
     /// [`CodecError`] where no encoder writes such a thing, or it takes more memory than there is.
@@ -44,7 +44,7 @@ impl Ready {
         limits: Limits,
     ) -> Result<Self, CodecError> {
         let mut blocks: Vec<Whole> = Vec::new();
-        let (mut at, mut raw, mut memory) = (0, 0, 0);
+        let (mut at, mut raw) = (0, 0);
         loop {
             let offset = offset + at as u64;
             let (head, length) = match Head::read(&input[at..], header, offset) {
@@ -61,17 +61,16 @@ impl Ready {
                 Ok(Front::Footer) => return Ok(Self::Footer),
                 Err(error) => return Err(error),
             };
-            let needed = head.entry.stored.max(memory_of(&head.entry));
+            let needed = memory_of(&head.entry);
             if needed > room && blocks.is_empty() {
                 let name = head.entry.kind.name();
                 let what = format!("the item at byte {offset} of the compressed data ({name})");
                 return Err(limits.exceeded(what, limits.memory - room + needed));
             }
-            memory += needed;
             let payload = at + length;
             let end = payload + head.entry.stored as usize;
             let is_dictionary = head.entry.kind == Kind::Dictionary;
-            let beyond = is_dictionary || raw + head.entry.raw > most || memory > room;
+            let beyond = is_dictionary || raw + head.entry.raw > most || needed > room;
             if end > input.len() || (beyond && !blocks.is_empty()) {
                 break;
             }

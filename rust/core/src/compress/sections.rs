@@ -94,20 +94,110 @@ impl<'a> Reader<'a> {
         inflater: &mut Inflater,
         out: &mut Vec<u8>,
     ) -> Result<usize, Damage> {
+        let packed = self.packed(most)?;
+        let start = out.len();
+        out.resize(start + packed.length, 0);
+        packed.unpack(inflater, &mut out[start..])?;
+        Ok(packed.length)
+    }
+
+    /// The next section, of at most `most` bytes, as it is written.
+    fn packed(&mut self, most: usize) -> Result<Packed<'a>, Damage> {
         let header = self.number(most.saturating_mul(2).saturating_add(1))?;
-        let length = header / 2;
-        if header % 2 == 0 {
-            out.extend_from_slice(self.bytes(length)?);
-        } else {
-            let deflated = self.number(length)?;
-            let deflated = self.bytes(deflated)?;
-            let start = out.len();
-            out.resize(start + length, 0);
-            if !inflater.fill(deflated, &mut out[start..]) {
-                return Err(Damage::Deflate);
-            }
+        let (length, is_deflated) = (header / 2, header % 2 == 1);
+        let written = if is_deflated { self.number(length)? } else { length };
+        Ok(Packed {
+            length,
+            is_deflated,
+            bytes: self.bytes(written)?,
+        })
+    }
+}
+
+/// A section as it is written.
+struct Packed<'a> {
+    /// Bytes that it stands for.
+    length: usize,
+    is_deflated: bool,
+    bytes: &'a [u8],
+}
+
+impl Packed<'_> {
+    /// Fills `out`, which is as long as what the section stands for.
+    fn unpack(&self, inflater: &mut Inflater, out: &mut [u8]) -> Result<(), Damage> {
+        if !self.is_deflated {
+            out.copy_from_slice(self.bytes);
+        } else if !inflater.fill(self.bytes, out) {
+            return Err(Damage::Deflate);
         }
-        Ok(length)
+        Ok(())
+    }
+}
+
+/// All sections of a payload, one after the other in a buffer that stays from payload to payload.
+#[derive(Default)]
+pub(super) struct Sections {
+    inflater: Inflater,
+    /// Only grows; what lies behind the last section is from payloads before.
+    data: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Sections {
+    /// Reads a payload of up to `most` sections of up to `room` bytes together.
+    ///
+    /// # Errors
+    /// [`Damage`] where it is something else.
+    pub fn read(&mut self, payload: &[u8], most: usize, room: usize) -> Result<(), Damage> {
+        self.ends.clear();
+        if self.data.is_empty() {
+            self.data.push(0);
+        }
+        let mut reader = Reader::new(payload);
+        let mut end = 0;
+        while !reader.rest().is_empty() {
+            if self.ends.len() == most {
+                return Err(Damage::Other("bytes follow the last section of it"));
+            }
+            let packed = reader.packed(room - end)?;
+            let start = end;
+            end += packed.length;
+            if let Some(more) = (end + 1).checked_sub(self.data.len()) {
+                // No more than there is room for, as it would if it doubled.
+                self.data.reserve_exact(more);
+                self.data.resize(end + 1, 0);
+            }
+            packed.unpack(&mut self.inflater, &mut self.data[start..end])?;
+            self.ends.push(end);
+        }
+        Ok(())
+    }
+
+    /// How many sections there are.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// All of them one after the other, and a byte that belongs to none.
+    pub fn all(&self) -> &[u8] {
+        let end = self.start(self.count());
+        &self.data[..=end]
+    }
+
+    /// Those before the section of that number together, in bytes.
+    pub fn start(&self, number: usize) -> usize {
+        let before = self.ends.len().min(number).checked_sub(1);
+        before.map_or(0, |last| self.ends[last])
+    }
+
+    /// A section; empty where there are fewer.
+    pub fn get(&self, number: usize) -> &[u8] {
+        &self.data[self.start(number)..self.start(number + 1)]
+    }
+
+    /// Bytes of memory that it keeps.
+    pub fn memory(&self) -> usize {
+        self.data.capacity()
     }
 }
 
@@ -135,6 +225,31 @@ mod tests {
             }
             prop_assert!(reader.rest().is_empty());
             prop_assert_eq!(reader.byte(), Err(Damage::Truncated));
+        }
+
+        #[test]
+        fn a_payload_is_read_whole_or_not_at_all(
+            sections in proptest::collection::vec(proptest::collection::vec(0u8..4, 0..300), 0..6),
+            before in proptest::collection::vec(0u8..4, 0..300),
+        ) {
+            let mut deflater = Deflater::new(6);
+            let mut read = Sections::default();
+            let mut data = Vec::new();
+            write(&before, &mut deflater, &mut data);
+            prop_assert_eq!(read.read(&data, 1, before.len()), Ok(()));
+            data.clear();
+            for section in &sections {
+                write(section, &mut deflater, &mut data);
+            }
+            let (most, room) = (sections.len(), sections.concat().len());
+            prop_assert_eq!(read.read(&data, most, room), Ok(()));
+            prop_assert_eq!(read.count(), most);
+            for (number, section) in sections.iter().enumerate() {
+                prop_assert_eq!(read.get(number), section);
+            }
+            prop_assert!(read.get(most).is_empty());
+            prop_assert!(room == 0 || read.read(&data, most, room - 1).is_err());
+            prop_assert!(most == 0 || read.read(&data, most - 1, room).is_err());
         }
 
         #[test]

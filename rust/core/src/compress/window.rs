@@ -253,24 +253,24 @@ impl Encoder {
                 tasks.push((index, Task::Bytes(part.raw)));
             }
         }
-        self.run(&tasks, learned, &mut trials, work)?;
+        self.run(&mut tasks, learned, &mut trials, work)?;
         if self.level.looks_twice {
             let again = open(&trials, extra).filter(|&index| parts[index].raw.len() > SAMPLE);
-            let tasks: Vec<_> = again
+            let mut tasks: Vec<_> = again
                 .map(|index| (index, Task::Estimate(parts[index].raw, usize::MAX)))
                 .collect();
-            self.run(&tasks, learned, &mut trials, work)?;
+            self.run(&mut tasks, learned, &mut trials, work)?;
         }
-        let tasks: Vec<_> = open(&trials, extra)
+        let mut tasks: Vec<_> = open(&trials, extra)
             .map(|index| (index, Task::Bytes(parts[index].raw)))
             .collect();
-        self.run(&tasks, learned, &mut trials, work)?;
+        self.run(&mut tasks, learned, &mut trials, work)?;
         Ok(trials)
     }
 
     fn run(
         &mut self,
-        tasks: &[(usize, Task<'_>)],
+        tasks: &mut [(usize, Task<'_>)],
         learned: Option<&text::Learned>,
         trials: &mut [Trial],
         work: &Work<'_>,
@@ -284,7 +284,7 @@ impl Encoder {
             Task::Tokens(raw) | Task::Bytes(raw) => raw.len(),
             Task::Estimate(..) => 0,
         };
-        let solve = |worker: &mut Worker, (_, task): &(usize, Task<'_>), _: GoOn<'_>| {
+        let solve = |worker: &mut Worker, (_, task): &mut (usize, Task<'_>), _: GoOn<'_>| {
             Ok(match (*task, learned) {
                 (Task::Tokens(raw), Some(learned)) => {
                     Outcome::Tokens(blocks::by_tokens(raw, learned, worker))
@@ -305,7 +305,7 @@ impl Encoder {
             tasks,
             size,
             solve,
-            |&(index, _), outcome| match outcome {
+            |&mut (index, _), outcome| match outcome {
                 Outcome::Tokens(item) => trials[index].tokens.push(item),
                 Outcome::Bytes(item) => trials[index].bytes = Some(item),
                 Outcome::Estimate {

@@ -1,6 +1,6 @@
 //! Pretokens and how often each occurs.
 
-use super::prefetch::prefetch;
+use crate::prefetch::prefetch;
 use crate::pretokenize::PretokenizerSpec;
 use crate::vocabulary::Normalizer;
 use std::sync::OnceLock;

@@ -7,11 +7,11 @@
 
 use super::options::Ties;
 use super::pairs::{Key, Pairs, key, sides};
-use super::prefetch::prefetch;
 use super::queue::Queue;
 use super::symbol::{Position, Symbol};
 use super::text::Text;
 use crate::monitor::{Interrupted, Monitor, Progress};
+use crate::prefetch::prefetch;
 use std::collections::HashMap;
 
 /// When to stop, and how to choose.

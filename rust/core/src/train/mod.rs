@@ -12,7 +12,6 @@ mod learn;
 mod merge;
 mod options;
 mod pairs;
-mod prefetch;
 mod profile;
 mod profile_header;
 mod profile_merge;

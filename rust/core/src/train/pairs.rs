@@ -3,9 +3,9 @@
 //! A pair can arise only while the younger of its two tokens is being made, so its list of positions is written once, into an exact slice
 //! of one append-only arena, and its count only falls from then on. Positions that no longer hold the pair are found out on the visit.
 
-use super::prefetch::prefetch;
 use super::symbol::Position;
 use crate::huge_pages;
+use crate::prefetch::prefetch;
 
 /// The two ids of a pair, the left one in the upper half: the order of keys is that of (left, right).
 pub(super) type Key = u64;

@@ -4,8 +4,8 @@
 //! hold up to 11 bytes, 32-byte entries up to 23, 64-byte entries up to 55; three sizes took 10 to 30 % less time than the two larger ones
 //! alone. Probing is bound by memory, so keys come in batches, and the line of each is asked for before the first is looked at.
 
-use super::prefetch::prefetch;
 use crate::huge_pages;
+use crate::prefetch::prefetch;
 
 /// Seeds of the hash: other ones in each counter, the same in all its tables (results do not depend on them).
 pub(super) type Seeds = [u64; 4];

@@ -117,7 +117,7 @@ impl Compressor {
 
     fn work(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
         let options = self.options;
-        let blocks: Vec<&[u8]> = self.waiting.chunks(options.block_size as usize).collect();
+        let mut blocks: Vec<&[u8]> = self.waiting.chunks(options.block_size as usize).collect();
         let states = self.threads.min(blocks.len());
         if self.states.len() < states {
             self.states.resize_with(states, State::default);
@@ -127,14 +127,14 @@ impl Compressor {
             stage: "compressing",
             done: self.done,
         };
-        let pack = |state: &mut State, block: &&[u8], go_on: GoOn<'_>| {
+        let pack = |state: &mut State, block: &mut &[u8], go_on: GoOn<'_>| {
             let (cycles, buffer) = state.substitution.run(block, &options, go_on)?;
             // A block has at most 2³⁰ bytes, and a zlib stream is hardly longer than what it holds.
             Ok(state.packer.pack(block.len() as u32, cycles, buffer, go_on)?)
         };
         let result = work.run(
             &mut self.states,
-            &blocks,
+            &mut blocks,
             |block| block.len(),
             pack,
             |_, packed| {

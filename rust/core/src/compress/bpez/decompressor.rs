@@ -193,7 +193,7 @@ impl Decompressor {
     }
 
     fn work(&mut self, out: &mut Vec<u8>, monitor: &Monitor<'_>) -> Result<(), CodecError> {
-        let batch = std::mem::take(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
         self.memory = 0;
         let states = self.threads.min(batch.len());
         if self.states.len() < states {
@@ -204,7 +204,7 @@ impl Decompressor {
             stage: "decompressing",
             done: self.done,
         };
-        let unpack = |unpacker: &mut Unpacker, block: &Packed, go_on: GoOn<'_>| {
+        let unpack = |unpacker: &mut Unpacker, block: &mut Packed, go_on: GoOn<'_>| {
             let corrupt = |problem| CodecError::Corrupt {
                 offset: block.offset,
                 problem,
@@ -221,7 +221,7 @@ impl Decompressor {
             Ok(text)
         };
         let size = |block: &Packed| block.framed.len();
-        let result = work.run(&mut self.states, &batch, size, unpack, |_, text| {
+        let result = work.run(&mut self.states, &mut batch, size, unpack, |_, text: Vec<u8>| {
             out.extend_from_slice(&text)
         });
         // What several threads keep counts together.

@@ -13,13 +13,13 @@ const LETTER_EVERY: usize = 8;
 
 /// Literals without the numbers, and the numbers.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct Parts<Stream> {
     /// The literals that are left.
-    pub rest: Vec<u8>,
+    pub rest: Stream,
     /// For each number how many of those stand before it, since the last, and by how much it is longer than the shortest.
-    pub places: Vec<u8>,
+    pub places: Stream,
     /// The digits, two a byte, the first in the low half.
-    pub digits: Vec<u8>,
+    pub digits: Stream,
 }
 
 /// Whether a byte is a digit, as numbers in base sixteen are mostly written.
@@ -28,8 +28,8 @@ fn is_digit(byte: u8) -> bool {
 }
 
 /// Takes the numbers out.
-pub(super) fn split(literals: &[u8]) -> Parts {
-    let mut parts = Parts::default();
+pub(super) fn split(literals: &[u8]) -> Parts<Vec<u8>> {
+    let mut parts = Parts::<Vec<u8>>::default();
     let mut digits = Vec::new();
     let (mut at, mut kept) = (0, 0);
     for run in literals.chunk_by(|&a, &b| is_digit(a) && is_digit(b)) {
@@ -58,15 +58,16 @@ pub(super) fn split(literals: &[u8]) -> Parts {
     parts
 }
 
-/// Puts them back; `room` is how many literals there can be.
+/// Puts them back, into `literals`, whose content goes; `room` is how many there can be.
 ///
 /// # Errors
 /// [`Damage`] where the parts do not fit together, or give more.
-pub(super) fn join(parts: &Parts, room: usize) -> Result<Vec<u8>, Damage> {
+pub(super) fn join(parts: Parts<&[u8]>, room: usize, literals: &mut Vec<u8>) -> Result<(), Damage> {
     const WRONG: Damage = Damage::Other("the numbers of the block do not fit its literals");
-    let mut literals = Vec::with_capacity((parts.rest.len() + 2 * parts.digits.len()).min(room));
-    let mut rest = Reader::new(&parts.rest);
-    let mut places = Reader::new(&parts.places);
+    literals.clear();
+    literals.reserve_exact((parts.rest.len() + 2 * parts.digits.len()).min(room));
+    let mut rest = Reader::new(parts.rest);
+    let mut places = Reader::new(parts.places);
     let mut used = 0;
     while !places.rest().is_empty() {
         literals.extend_from_slice(rest.bytes(places.number(room)?)?);
@@ -84,7 +85,7 @@ pub(super) fn join(parts: &Parts, room: usize) -> Result<Vec<u8>, Damage> {
     if literals.len() > room || used.div_ceil(2) != parts.digits.len() {
         return Err(WRONG);
     }
-    Ok(literals)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -92,11 +93,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn joined(parts: &Parts<Vec<u8>>, room: usize) -> Result<Vec<u8>, Damage> {
+        let mut literals = b"from before".to_vec();
+        let parts = Parts {
+            rest: parts.rest.as_slice(),
+            places: &parts.places,
+            digits: &parts.digits,
+        };
+        join(parts, room, &mut literals).map(|()| literals)
+    }
+
     proptest! {
         #[test]
         fn what_is_split_is_joined(text in "([0-9a-f]{0,40}[ -~]{0,9}){0,6}") {
             let parts = split(text.as_bytes());
-            prop_assert_eq!(join(&parts, text.len()), Ok(text.into_bytes()));
+            prop_assert_eq!(joined(&parts, text.len()), Ok(text.into_bytes()));
         }
     }
 
@@ -114,10 +125,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_an_error() {
         let mut parts = split(b"sha256:e17b8d5d6a8cab01\",");
-        assert!(join(&parts, 24).is_err());
+        assert!(joined(&parts, 24).is_err());
         parts.digits.push(0);
-        assert!(join(&parts, 100).is_err());
+        assert!(joined(&parts, 100).is_err());
         parts.digits.truncate(7);
-        assert!(join(&parts, 100).is_err());
+        assert!(joined(&parts, 100).is_err());
     }
 }

@@ -7,11 +7,14 @@ mod hexadecimal;
 mod matches;
 mod sequences;
 
-use super::deflate::{Deflater, Inflater};
-use super::sections::{self, Damage};
+use super::deflate::Deflater;
+use super::sections::{self, Damage, Sections};
 use hexadecimal::Parts;
 pub(super) use matches::Effort;
 use sequences::{Reader, Sequences};
+
+/// Streams of a block.
+const STREAMS: usize = 7;
 
 /// Appends the payload of a block.
 pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out: &mut Vec<u8>) {
@@ -25,7 +28,7 @@ pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out:
     literals.extend_from_slice(&block[at..]);
     let parts = hexadecimal::split(&literals);
     let sequences = sequences::write(&matches);
-    let streams: [&[u8]; 7] = [
+    let streams: [&[u8]; STREAMS] = [
         &parts.rest,
         &parts.places,
         &parts.digits,
@@ -41,73 +44,72 @@ pub(super) fn encode(block: &[u8], effort: Effort, deflater: &mut Deflater, out:
     }
 }
 
-/// Appends the block of `length` bytes that a payload stands for.
-///
-/// # Errors
-/// [`Damage`], with anything up to `length` bytes appended.
-pub(super) fn decode(payload: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Damage> {
-    const WRONG: Damage = Damage::Other("the repetitions of the block do not fit its length");
-    // Each byte of the block stands in one stream; a repetition, of 16 bytes or more, takes up to 15 in the others, a number of 16 digits up to 10.
-    let mut payload = sections::Reader::new(payload);
-    let mut inflater = Inflater::default();
-    let mut room = 2 * length;
-    let mut next = || -> Result<Vec<u8>, Damage> {
-        let mut stream = Vec::new();
-        if !payload.rest().is_empty() {
-            room -= payload.section(room, &mut inflater, &mut stream)?;
-        }
-        Ok(stream)
-    };
-    let parts = Parts {
-        rest: next()?,
-        places: next()?,
-        digits: next()?,
-    };
-    let sequences = Sequences {
-        literals: next()?,
-        lengths: next()?,
-        slots: next()?,
-        bits: next()?,
-    };
-    if !payload.rest().is_empty() {
-        return Err(Damage::Other("bytes follow the last stream of the block"));
-    }
-    let literals = hexadecimal::join(&parts, length)?;
-    drop(parts);
-    let mut literals = literals.as_slice();
-    let mut reader = Reader::new(&sequences);
-    let mut room = length;
-    let mut take_room = |bytes: usize| -> Result<usize, Damage> {
-        room = room.checked_sub(bytes).ok_or(WRONG)?;
-        Ok(length - room)
-    };
-    while let Some(found) = reader.next()? {
-        let (before, rest) = literals.split_at_checked(found.literals).ok_or(WRONG)?;
-        literals = rest;
-        let done = take_room(before.len())?;
-        out.extend_from_slice(before);
-        if found.distance == 0 || found.distance > done {
-            return Err(WRONG);
-        }
-        take_room(found.length)?;
-        repeat(out, found.distance, found.length);
-    }
-    reader.finish()?;
-    if take_room(literals.len())? < length {
-        return Err(WRONG);
-    }
-    out.extend_from_slice(literals);
-    Ok(())
+/// What a thread keeps to decode blocks.
+#[derive(Default)]
+pub(super) struct Decoder {
+    sections: Sections,
+    literals: Vec<u8>,
 }
 
-/// Appends `length` bytes, each a copy of the one `distance` before it.
-fn repeat(out: &mut Vec<u8>, distance: usize, mut length: usize) {
-    let from = out.len() - distance;
-    while length > 0 {
+impl Decoder {
+    /// Fills `block` with what a payload stands for.
+    ///
+    /// # Errors
+    /// [`Damage`] where it stands for nothing of that length; `block` then holds anything.
+    pub fn decode(&mut self, payload: &[u8], block: &mut [u8]) -> Result<(), Damage> {
+        const WRONG: Damage = Damage::Other("the repetitions of the block do not fit its length");
+        // Each byte of the block stands in one stream; a repetition, of 16 bytes or more, takes up to 15 in the others, a number of 16 digits up to 10.
+        self.sections.read(payload, STREAMS, 2 * block.len())?;
+        let stream = |number| self.sections.get(number);
+        let parts = Parts {
+            rest: stream(0),
+            places: stream(1),
+            digits: stream(2),
+        };
+        hexadecimal::join(parts, block.len(), &mut self.literals)?;
+        let mut reader = Reader::new(Sequences {
+            literals: stream(3),
+            lengths: stream(4),
+            slots: stream(5),
+            bits: stream(6),
+        });
+        let mut literals = self.literals.as_slice();
+        let mut at = 0;
+        while let Some(found) = reader.next()? {
+            let (before, rest) = literals.split_at_checked(found.literals).ok_or(WRONG)?;
+            literals = rest;
+            let target = block[at..].get_mut(..before.len()).ok_or(WRONG)?;
+            target.copy_from_slice(before);
+            at += before.len();
+            if found.distance == 0 || found.distance > at || found.length > block.len() - at {
+                return Err(WRONG);
+            }
+            repeat(block, at, found.distance, found.length);
+            at += found.length;
+        }
+        reader.finish()?;
+        if literals.len() != block.len() - at {
+            return Err(WRONG);
+        }
+        block[at..].copy_from_slice(literals);
+        Ok(())
+    }
+
+    /// Bytes of memory that it keeps.
+    pub fn memory(&self) -> usize {
+        self.sections.memory() + self.literals.capacity()
+    }
+}
+
+/// Fills `length` bytes from `at` on, each with a copy of the one `distance` before it.
+fn repeat(block: &mut [u8], at: usize, distance: usize, length: usize) {
+    let from = at - distance;
+    let mut done = 0;
+    while done < length {
         // Where a repetition overlaps itself, what can be copied at once doubles each time.
-        let part = length.min(out.len() - from);
-        out.extend_from_within(from..from + part);
-        length -= part;
+        let part = (length - done).min(distance + done);
+        block.copy_within(from..from + part, at + done);
+        done += part;
     }
 }
 
@@ -134,9 +136,15 @@ mod tests {
             texts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..80), 8),
         ) {
             let block: Vec<u8> = parts.iter().flat_map(|&part| texts[part].clone()).collect();
-            let mut out = b"before".to_vec();
-            prop_assert_eq!(decode(&payload(&block), block.len(), &mut out), Ok(()));
-            prop_assert_eq!(&out[6..], block);
+            let mut decoder = Decoder::default();
+            let mut out = vec![0; block.len()];
+            prop_assert_eq!(decoder.decode(&payload(&block), &mut out), Ok(()));
+            prop_assert_eq!(&out, &block);
+            // What a block leaves behind is nothing to the next.
+            let half = &block[..block.len() / 2];
+            let mut out = vec![0; half.len()];
+            prop_assert_eq!(decoder.decode(&payload(half), &mut out), Ok(()));
+            prop_assert_eq!(out, half);
         }
 
         #[test]
@@ -151,11 +159,7 @@ mod tests {
                 damaged[place] = byte;
             }
             for length in [length, text.len()] {
-                let mut out = Vec::new();
-                if decode(&damaged, length, &mut out).is_ok() {
-                    prop_assert_eq!(out.len(), length);
-                }
-                prop_assert!(out.len() <= length);
+                let _ = Decoder::default().decode(&damaged, &mut vec![0; length]);
             }
         }
     }

@@ -15,15 +15,15 @@ const LONGEST: usize = u32::MAX as usize;
 
 /// The streams.
 #[derive(Default)]
-pub(super) struct Sequences {
+pub(super) struct Sequences<Stream> {
     /// Literals before each repetition, numbers.
-    pub literals: Vec<u8>,
+    pub literals: Stream,
     /// What each is longer than [`SHORTEST`], numbers.
-    pub lengths: Vec<u8>,
+    pub lengths: Stream,
     /// A slot each.
-    pub slots: Vec<u8>,
+    pub slots: Stream,
     /// The low bits of distances.
-    pub bits: Vec<u8>,
+    pub bits: Stream,
 }
 
 /// Distances in the order of their last use.
@@ -48,8 +48,8 @@ impl Recent {
 }
 
 /// Repetitions to streams.
-pub(super) fn write(matches: &[Match]) -> Sequences {
-    let mut sequences = Sequences::default();
+pub(super) fn write(matches: &[Match]) -> Sequences<Vec<u8>> {
+    let mut sequences = Sequences::<Vec<u8>>::default();
     let mut recent = Recent::new();
     let mut bits = BitWriter::default();
     for found in matches {
@@ -80,12 +80,12 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// From the front.
-    pub fn new(sequences: &'a Sequences) -> Self {
+    pub fn new(sequences: Sequences<&'a [u8]>) -> Self {
         Self {
-            literals: sections::Reader::new(&sequences.literals),
-            lengths: sections::Reader::new(&sequences.lengths),
-            slots: sections::Reader::new(&sequences.slots),
-            bits: BitReader::new(&sequences.bits),
+            literals: sections::Reader::new(sequences.literals),
+            lengths: sections::Reader::new(sequences.lengths),
+            slots: sections::Reader::new(sequences.slots),
+            bits: BitReader::new(sequences.bits),
             recent: Recent::new(),
         }
     }
@@ -221,7 +221,12 @@ mod tests {
                 })
                 .collect();
             let sequences = write(&matches);
-            let mut reader = Reader::new(&sequences);
+            let mut reader = Reader::new(Sequences {
+                literals: &sequences.literals,
+                lengths: &sequences.lengths,
+                slots: &sequences.slots,
+                bits: &sequences.bits,
+            });
             for found in &matches {
                 prop_assert_eq!(reader.next(), Ok(Some(*found)));
             }

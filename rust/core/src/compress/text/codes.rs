@@ -49,6 +49,24 @@ pub struct Code {
     pub index: u16,
 }
 
+/// The tokens by a key of one byte; those with the same key stay in their order.
+pub fn sorted(tokens: &[u32], key: impl Fn(u32) -> u8) -> Vec<u32> {
+    let mut next = [0; 257];
+    for &token in tokens {
+        next[usize::from(key(token)) + 1] += 1;
+    }
+    for value in 1..next.len() {
+        next[value] += next[value - 1];
+    }
+    let mut order = vec![0; tokens.len()];
+    for &token in tokens {
+        let place = &mut next[usize::from(key(token))];
+        order[*place] = token;
+        *place += 1;
+    }
+    order
+}
+
 /// Codes in both directions.
 #[derive(Clone, Debug, Default)]
 pub struct Codes {
@@ -63,13 +81,9 @@ pub struct Codes {
 impl Codes {
     /// Derives the codes. A lead may have 65,536 tokens; the codes of more would be the same.
     pub fn new(assignment: &Assignment) -> Self {
-        let mut order: Vec<u32> = (0..assignment.leads.len() as u32).collect();
-        order.sort_by_key(|&token| {
-            (
-                assignment.leads[token as usize],
-                u8::MAX - assignment.tiers[token as usize],
-            )
-        });
+        let tokens: Vec<u32> = (0..assignment.leads.len() as u32).collect();
+        let by_tier = sorted(&tokens, |token| u8::MAX - assignment.tiers[token as usize]);
+        let order = sorted(&by_tier, |token| assignment.leads[token as usize]);
         let mut leads = vec![Lead::default(); LEADS];
         for (place, &token) in order.iter().enumerate() {
             let lead = &mut leads[usize::from(assignment.leads[token as usize])];

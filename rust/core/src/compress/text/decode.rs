@@ -2,16 +2,13 @@
 
 use super::codes::Assignment;
 use super::dictionary::Content;
-use super::distances::{BitReader, SAME};
 use super::encode::{END_OF_WORD, SIDE_STREAMS};
 use super::expand::{Case, Payload, State, Units};
-use super::matches::{FIRST_MATCH, SHORT_LENGTHS};
-use super::spacing::NONE;
-use super::table::{SHORT, Table};
+use super::resolve::{Resolver, Step};
+use super::table::{Entry, Joint, SHORT, Table};
 use super::tokens::Tokens;
 use super::units::FIRST_WORD;
-use crate::compress::deflate::Inflater;
-use crate::compress::sections::{Damage, Reader};
+use crate::compress::sections::{Damage, Sections};
 
 /// A dictionary ready for decoding blocks; shared by threads.
 pub struct Dictionary {
@@ -23,42 +20,6 @@ pub struct Dictionary {
 
 /// About what a token takes in all tables, its text aside: its pair, up to 24 units, its entry and its attributes.
 const TOKEN_MEMORY: usize = 192;
-
-/// What is still to be read of each stream.
-struct Streams<'a> {
-    streams: Vec<std::slice::Iter<'a, u8>>,
-}
-
-impl Streams<'_> {
-    /// The next byte of a stream.
-    #[inline(always)]
-    fn take(&mut self, number: usize) -> Result<u8, Damage> {
-        self.streams[number].next().copied().ok_or(Damage::Truncated)
-    }
-
-    /// The number of the entry that the code after a lead byte names.
-    #[inline(always)]
-    fn entry(&mut self, number: u8, table: &Table) -> Result<u32, Damage> {
-        let lead = &table.leads[usize::from(number)];
-        let index = match lead.extra {
-            0 => 0,
-            1 => u32::from(self.take(usize::from(lead.stream))?),
-            _ => {
-                let high = self.take(usize::from(lead.stream))?;
-                u32::from(high) << 8 | u32::from(self.take(usize::from(lead.stream) + 1)?)
-            }
-        };
-        if index >= lead.count {
-            return Err(Damage::Range);
-        }
-        Ok(lead.start + index)
-    }
-
-    /// Whether all were read to their ends.
-    fn are_empty(&self) -> bool {
-        self.streams.iter().all(|stream| stream.as_slice().is_empty())
-    }
-}
 
 /// The rare words and digits of a block.
 struct Side<'a> {
@@ -94,15 +55,28 @@ impl Payload for Side<'_> {
     }
 }
 
-/// Where a token of the block ended, and its entry. The top bit of `entry`: a space was put before it.
-#[derive(Clone, Copy)]
-struct Past {
-    end: u32,
-    entry: u32,
+/// What a thread keeps to decode blocks.
+#[derive(Default)]
+pub struct Kept {
+    sections: Sections,
+    entries: Vec<u32>,
+    ends: Vec<u32>,
+    scratch: Vec<u8>,
 }
 
-/// The bit that says that a space was put before a token.
+impl Kept {
+    /// Bytes of memory that it keeps.
+    pub fn memory(&self) -> usize {
+        let numbers = self.entries.capacity() + self.ends.capacity();
+        self.sections.memory() + numbers * size_of::<u32>() + self.scratch.capacity()
+    }
+}
+
+/// The bit of the end of a token that says that a space was put before it.
 const SPACED: u32 = 1 << 31;
+
+/// Steps that are resolved before their text is put together: 32 to 512 are within 2 % of each other.
+const AHEAD: usize = 128;
 
 impl Dictionary {
     /// Reads a dictionary and prepares the tables, in at most about `memory_limit` bytes.
@@ -129,255 +103,191 @@ impl Dictionary {
         self.table.text.len() + self.tokens.len() * TOKEN_MEMORY
     }
 
-    /// Appends the `raw_length` bytes of a block to `out`, or nothing if the payload is damaged.
-    pub fn decode_block(&self, payload: &[u8], raw_length: usize, out: &mut Vec<u8>) -> Result<(), Damage> {
-        if raw_length > MAXIMUM_BLOCK {
+    /// Fills `text` with what the payload of a block stands for; where that is damaged, with anything.
+    pub fn decode_block(&self, payload: &[u8], text: &mut [u8], kept: &mut Kept) -> Result<(), Damage> {
+        if text.len() > MAXIMUM_BLOCK {
             return Err(Damage::Memory);
         }
-        let mut reader = Reader::new(payload);
-        let mut inflater = Inflater::default();
+        let Kept {
+            sections,
+            entries,
+            ends,
+            scratch,
+        } = kept;
         let count = self.assignment.streams() + SIDE_STREAMS;
-        // A byte of text is at most two and a half units, and those at most ten bytes of streams.
-        let limit = raw_length * 10 + 64;
-        // Tables and rare words aside, the streams of text take less than half of its length.
-        let mut data = Vec::with_capacity(raw_length / 2);
-        let mut ends = Vec::with_capacity(count);
-        for _ in 0..count {
-            reader.section(limit - data.len(), &mut inflater, &mut data)?;
-            ends.push(data.len());
+        sections.read(payload, count, most_stream_bytes(text.len()))?;
+        if sections.count() < count {
+            return Err(Damage::Truncated);
         }
-        if !reader.rest().is_empty() {
-            return Err(Damage::Range);
-        }
-        let stream = |number: usize| {
-            let start = if number == 0 { 0 } else { ends[number - 1] };
-            &data[start..ends[number]]
-        };
-        let side = count - SIDE_STREAMS;
         // Each step has one lead byte.
-        let steps = ends[self.assignment.context_count - 1];
-        // A byte of text is at most two and a half units.
-        let most = raw_length * 3 + 64;
+        let steps = sections.start(self.assignment.context_count);
+        let most = most_tokens(text.len());
         if steps > most {
             return Err(Damage::Range);
         }
-        let begin = out.len();
-        out.resize(begin + raw_length + SHORT, 0);
+        for numbers in [&mut *entries, &mut *ends] {
+            numbers.clear();
+            // Tokens of text are four bytes long or more; room for more is made when they come.
+            numbers.reserve_exact(text.len() / 4);
+        }
+        let side = count - SIDE_STREAMS;
+        let matches = [2, 3, 4].map(|number| sections.get(side + number));
+        let mut resolver = Resolver::new(&self.table, sections, side, matches, entries, most);
         let mut text = Text {
             dictionary: self,
-            streams: Streams {
-                streams: (0..side).map(|number| stream(number).iter()).collect(),
-            },
             side: Side {
-                rare: stream(side),
-                digits: stream(side + 1),
+                rare: sections.get(side),
+                digits: sections.get(side + 1),
             },
-            lengths: stream(side + 2).iter(),
-            distances: stream(side + 3).iter(),
-            raw: BitReader::new(stream(side + 4)),
-            out: &mut out[begin..],
+            out: text,
             at: 0,
-            limit: raw_length,
-            // Most tokens are some bytes long; a forged number of steps shall not take memory before there is text for it.
-            past: Vec::with_capacity(steps.min(raw_length / 2)),
-            most,
+            ends,
             state: State::default(),
-            context: 0,
-            before: 0,
-            scratch: Vec::new(),
+            scratch,
         };
-        let result = text.run(steps);
-        out.truncate(if result.is_ok() { begin + raw_length } else { begin });
-        result
+        let mut batch = [Step { what: 0, length: 0 }; AHEAD];
+        let mut left = steps;
+        while left > 0 {
+            let batch = &mut batch[..left.min(AHEAD)];
+            resolver.resolve(batch)?;
+            text.append(batch, &resolver)?;
+            left -= batch.len();
+        }
+        if resolver.is_complete(sections) && text.is_complete() {
+            Ok(())
+        } else {
+            Err(Damage::Range)
+        }
     }
 }
 
 /// Longest block; the decoder's offsets have 32 bits.
 const MAXIMUM_BLOCK: usize = 1 << 27;
 
+/// Tokens that a block of so many bytes has at most, those of matches included: text has a third to a fifth of its bytes.
+pub(super) const fn most_tokens(length: usize) -> usize {
+    length / 2 + 64
+}
+
+/// Bytes that the streams of such a block have at most together: text has less than half of its own.
+pub(super) const fn most_stream_bytes(length: usize) -> usize {
+    length + 64
+}
+
 /// The text of a block as it is put together.
 struct Text<'a> {
     dictionary: &'a Dictionary,
-    streams: Streams<'a>,
     side: Side<'a>,
-    lengths: std::slice::Iter<'a, u8>,
-    distances: std::slice::Iter<'a, u8>,
-    raw: BitReader<'a>,
-    /// The text and [`SHORT`] bytes more.
     out: &'a mut [u8],
     at: usize,
-    limit: usize,
-    past: Vec<Past>,
-    /// Most tokens.
-    most: usize,
+    /// Where each token ended, with [`SPACED`].
+    ends: &'a mut Vec<u32>,
     state: State,
-    context: usize,
-    /// The distance of the last match.
-    before: u32,
-    scratch: Vec<u8>,
+    /// For a token that is put together unit by unit.
+    scratch: &'a mut Vec<u8>,
 }
 
 impl Text<'_> {
-    /// Decodes all steps.
-    fn run(&mut self, steps: usize) -> Result<(), Damage> {
+    /// Appends what steps stand for.
+    fn append(&mut self, steps: &[Step], resolver: &Resolver<'_>) -> Result<(), Damage> {
         let table = &self.dictionary.table;
         // In locals, as the compiler can't keep fields in registers: 3 % faster.
-        let (mut at, mut state, mut context) = (self.at, self.state, self.context);
-        for _ in 0..steps {
-            let number = self.streams.take(context)?;
-            let matched = usize::from(number) >= FIRST_MATCH;
-            let index = if matched {
-                0
+        let (mut at, mut before) = (self.at, Joint::after(self.state));
+        for step in steps {
+            let entry = if step.length == 0 {
+                &table.entries[step.what as usize]
             } else {
-                self.streams.entry(number, table)?
+                (self.at, self.state) = (at, before.state());
+                self.copy(step, resolver)?;
+                (at, before) = (self.at, Joint::after(self.state));
+                continue;
             };
-            let entry = &table.entries[index as usize];
-            let plain = match state.case {
-                Case::Lower => !entry.slow,
-                Case::First => entry.capital,
-                Case::All => false,
-            };
-            if matched || !plain {
-                (self.at, self.state, self.context) = (at, state, context);
-                if matched {
-                    self.copy(number)?
-                } else {
-                    self.slow(index)?
-                }
-                (at, state, context) = (self.at, self.state, self.context);
+            let joint = entry.joint;
+            // The fast way copies more than it needs to; the last bytes of a block are no place for that.
+            if !joint.is_plain(before) || at + SHORT >= self.out.len() {
+                (self.at, self.state) = (at, before.state());
+                self.slow(entry)?;
+                (at, before) = (self.at, Joint::after(self.state));
                 continue;
             }
-            let spaced = state.expects & entry.begins != NONE;
+            let spaced = joint.is_spaced(before);
             self.out[at] = b' ';
             at += usize::from(spaced);
-            let start = entry.start as usize;
-            let length = usize::from(entry.length);
-            if at + length > self.limit {
-                return Err(Damage::Range);
-            }
-            if length <= SHORT {
-                self.out[at..at + SHORT].copy_from_slice(&table.text[start..start + SHORT]);
-            } else {
-                self.out[at..at + length].copy_from_slice(&table.text[start..start + length]);
+            self.out[at..at + SHORT].copy_from_slice(&entry.head);
+            let length = joint.length();
+            if length > SHORT {
+                let start = table.starts[step.what as usize] as usize;
+                let target = self.out.get_mut(at..at + length).ok_or(Damage::Range)?;
+                target.copy_from_slice(&table.text[start..start + length]);
             }
             // Upper case for an ASCII letter; for empty texts the byte is written again later.
-            self.out[at] &= !(u8::from(state.case == Case::First) << 5);
+            self.out[at] &= !before.capital();
             at += length;
-            let flag = if spaced { SPACED } else { 0 };
-            self.past.push(Past {
-                end: at as u32,
-                entry: index | flag,
-            });
-            context = usize::from(entry.context);
-            state = State {
-                expects: entry.expects,
-                case: entry.case,
-            };
+            self.ends.push(at as u32 | u32::from(spaced) * SPACED);
+            before = joint;
         }
-        let read = self.streams.are_empty()
-            && self.side.rare.is_empty()
-            && self.side.digits.is_empty()
-            && self.lengths.as_slice().is_empty()
-            && self.distances.as_slice().is_empty()
-            && self.raw.is_empty();
-        if at == self.limit && read {
-            Ok(())
-        } else {
-            Err(Damage::Range)
-        }
+        (self.at, self.state) = (at, before.state());
+        Ok(())
     }
 
     /// Expands a token unit by unit.
     #[inline(never)]
-    fn slow(&mut self, index: u32) -> Result<(), Damage> {
-        let dictionary = self.dictionary;
-        let entry = &dictionary.table.entries[index as usize];
+    fn slow(&mut self, entry: &Entry) -> Result<(), Damage> {
+        let Dictionary { units, tokens, .. } = self.dictionary;
         let alone = [entry.token];
-        let spaced = self.state.expects & entry.begins != NONE;
+        let spaced = entry.joint.is_spaced(Joint::after(self.state));
         self.scratch.clear();
-        for &part in dictionary.tokens.units_of(entry.token, &alone) {
-            if !dictionary
-                .units
-                .expand(part, &mut self.side, &mut self.state, &mut self.scratch)
-            {
+        for &part in tokens.units_of(entry.token, &alone) {
+            if !units.expand(part, &mut self.side, &mut self.state, self.scratch) {
                 return Err(Damage::Truncated);
             }
         }
         let end = self.at + self.scratch.len();
-        if end > self.limit {
-            return Err(Damage::Range);
-        }
-        self.out[self.at..end].copy_from_slice(&self.scratch);
+        let target = self.out.get_mut(self.at..end).ok_or(Damage::Range)?;
+        target.copy_from_slice(self.scratch);
         self.at = end;
-        let flag = if spaced { SPACED } else { 0 };
-        self.past.push(Past {
-            end: end as u32,
-            entry: index | flag,
-        });
-        self.context = usize::from(entry.context);
+        self.ends.push(end as u32 | u32::from(spaced) * SPACED);
         Ok(())
     }
 
-    /// Copies earlier tokens.
+    /// Copies the text of earlier tokens.
     #[inline(never)]
-    fn copy(&mut self, number: u8) -> Result<(), Damage> {
-        let mut length = u32::from(number) - FIRST_MATCH as u32 + 1;
-        if length > SHORT_LENGTHS {
-            loop {
-                let &byte = self.lengths.next().ok_or(Damage::Truncated)?;
-                length = length.checked_add(u32::from(byte)).ok_or(Damage::Range)?;
-                if byte < 255 {
-                    break;
-                }
-            }
-        }
-        let &bucket = self.distances.next().ok_or(Damage::Truncated)?;
-        if bucket != SAME {
-            self.before = self.raw.distance(bucket)?;
-        }
-        let (length, distance) = (length as usize, self.before as usize);
-        let count = self.past.len();
-        if distance == 0 || distance > count || length > distance || count + length > self.most {
-            return Err(Damage::Range);
-        }
+    fn copy(&mut self, step: &Step, resolver: &Resolver<'_>) -> Result<(), Damage> {
+        // The resolver has seen to it that these tokens are there.
+        let (length, count) = (step.length as usize, self.ends.len());
+        let first = count - step.what as usize;
         if self.state.case != Case::Lower {
             return Err(Damage::Range);
         }
-        let first = count - distance;
-        let entries = &self.dictionary.table.entries;
-        let opening = self.past[first];
-        let previous = if first == 0 {
-            0
-        } else {
-            self.past[first - 1].end as usize
-        };
-        let from = previous + usize::from(opening.entry & SPACED != 0);
-        let until = self.past[first + length - 1].end as usize;
-        let spaced = self.state.expects & entries[(opening.entry & !SPACED) as usize].begins != NONE;
-        self.out[self.at] = b' ';
-        self.at += usize::from(spaced);
+        let joint = |token| self.dictionary.table.entries[resolver.entry(token) as usize].joint;
+        let end_of = |end: u32| (end & !SPACED) as usize;
+        let previous = first.checked_sub(1).map_or(0, |token| end_of(self.ends[token]));
+        let from = previous + usize::from(self.ends[first] & SPACED != 0);
+        let until = end_of(self.ends[first + length - 1]);
+        let spaced = joint(first).is_spaced(Joint::after(self.state));
+        if spaced {
+            *self.out.get_mut(self.at).ok_or(Damage::Range)? = b' ';
+            self.at += 1;
+        }
         let end = self.at + until.checked_sub(from).ok_or(Damage::Range)?;
-        if end > self.limit {
+        if end > self.out.len() {
             return Err(Damage::Range);
         }
         self.out.copy_within(from..until, self.at);
         self.at = end;
+        // The bit stays as it is: this moves all ends on by less than it.
         let moved = (end - until) as u32;
-        for place in first..first + length {
-            let Past { end, entry } = self.past[place];
-            self.past.push(Past {
-                end: end + moved,
-                entry,
-            });
+        for token in first..first + length {
+            let end = self.ends[token] + moved;
+            self.ends.push(end);
         }
-        let flag = if spaced { SPACED } else { 0 };
-        self.past[count].entry = (opening.entry & !SPACED) | flag;
-        let closing = entries[(self.past[count + length - 1].entry & !SPACED) as usize];
-        self.state = State {
-            expects: closing.expects,
-            case: closing.case,
-        };
-        self.context = usize::from(closing.context);
+        self.ends[count] = self.ends[count] & !SPACED | u32::from(spaced) * SPACED;
+        self.state = joint(first + length - 1).state();
         Ok(())
+    }
+
+    /// Whether the text is as long as it should be, and nothing is left beside it.
+    fn is_complete(&self) -> bool {
+        self.at == self.out.len() && self.side.rare.is_empty() && self.side.digits.is_empty()
     }
 }

@@ -1,11 +1,11 @@
 //! The dictionary as bytes: words, phrases and what decides the codes.
 
-use super::codes::{Assignment, LEADS};
+use super::codes::{Assignment, LEADS, sorted};
 use super::lexer::MAXIMUM_WORD;
 use super::phrases::MAXIMUM_UNITS;
-use super::spacing::Spacing;
+use super::spacing::{DIGITS, LETTERS, Spacing};
 use super::units::FIRST_WORD;
-use super::words::WordTable;
+use super::words::Words;
 use crate::compress::deflate::{Deflater, Inflater};
 use crate::compress::sections::{self, Damage, Reader};
 use crate::varint;
@@ -26,7 +26,7 @@ pub struct Content {
     /// Where spaces are the rule.
     pub spacing: Spacing,
     /// Words, sorted.
-    pub words: WordTable,
+    pub words: Words,
     /// Phrases as pairs of tokens, in the order of [`order_phrases`].
     pub pairs: Vec<(u32, u32)>,
     /// What decides the codes.
@@ -61,9 +61,8 @@ fn last_units(units: u32, pairs: &[(u32, u32)]) -> Vec<u32> {
 /// Tokens up to `count` by falling tier, then by number: the numbers by which pairs name their parts, so that
 /// frequent parts have small numbers. Returns the tokens in this order.
 fn references(tiers: &[u8], count: usize) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..count as u32).collect();
-    order.sort_by_key(|&token| u8::MAX - tiers[token as usize]);
-    order
+    let tokens: Vec<u32> = (0..count as u32).collect();
+    sorted(&tokens, |token| u8::MAX - tiers[token as usize])
 }
 
 /// The places of tokens in `order`.
@@ -194,6 +193,12 @@ impl Content {
         let mut spacing = Spacing::plain();
         spacing.bytes.copy_from_slice(&spacing_bytes[..128]);
         (spacing.words, spacing.numbers) = (spacing_bytes[128], spacing_bytes[129]);
+        if spacing_bytes
+            .iter()
+            .any(|spaces| spaces & !(LETTERS | DIGITS) != 0)
+        {
+            return Err(Damage::Range);
+        }
         let shared = exact(word_count)?;
         let mut suffixes = Vec::new();
         reader.section(word_count * (MAXIMUM_TEXT + 1), &mut inflater, &mut suffixes)?;
@@ -287,11 +292,11 @@ fn pair_streams(units: u32, pairs: &[(u32, u32)], tiers: &[u8]) -> [Vec<u8>; 5] 
 }
 
 /// Undoes the front coding; words must be sorted, so that none is there twice.
-fn read_words(shared: &[u8], suffixes: &[u8]) -> Result<WordTable, Damage> {
-    let mut words = WordTable::default();
+fn read_words(shared: &[u8], suffixes: &[u8]) -> Result<Words, Damage> {
+    let mut words = Words::default();
     let mut word: Vec<u8> = Vec::new();
     let mut suffixes = suffixes;
-    for (index, &shared) in shared.iter().enumerate() {
+    for &shared in shared {
         let end = suffixes
             .iter()
             .position(|&byte| byte == 0)
@@ -302,9 +307,11 @@ fn read_words(shared: &[u8], suffixes: &[u8]) -> Result<WordTable, Damage> {
         word.truncate(usize::from(shared));
         word.extend_from_slice(&suffixes[..end]);
         suffixes = &suffixes[end + 1..];
-        if word.is_empty() || words.intern(&word) as usize != index {
+        // The empty one that stands for the word before the first is less than any.
+        if word.as_slice() <= words.get((words.len() as u32).wrapping_sub(1)) {
             return Err(Damage::Range);
         }
+        words.push(&word);
     }
     if suffixes.is_empty() {
         Ok(words)

@@ -3,6 +3,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::decode::{most_stream_bytes, most_tokens};
 use super::distances::BitWriter;
 use super::lexer::{Sink, lex};
 use super::logarithm::ONE_BIT;
@@ -189,10 +190,13 @@ impl Encoder {
         matches::cheapest(&sequence, &self.model.costs, self.match_depth)
     }
 
-    /// The streams of a block, in their order.
-    pub fn streams(&self, text: &[u8]) -> Vec<Vec<u8>> {
+    /// The streams of a block, in their order; none where they are more than decoders make room for.
+    pub fn streams(&self, text: &[u8]) -> Option<Vec<Vec<u8>>> {
         let units = self.units(text);
         let parsed = self.parse(&units);
+        if parsed.tokens.len() > most_tokens(text.len()) {
+            return None;
+        }
         let assignment = &self.model.assignment;
         let mut streams = vec![Vec::new(); assignment.streams()];
         let mut rare = Vec::new();
@@ -233,13 +237,18 @@ impl Encoder {
             context = self.model.context_after(parsed.tokens[at - 1]);
         }
         streams.extend([rare, digits, lengths, distances, raw.finish()]);
-        streams
+        let bytes: usize = streams.iter().map(Vec::len).sum();
+        (bytes <= most_stream_bytes(text.len())).then_some(streams)
     }
 
-    /// Appends the bytes of a block.
-    pub fn block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) {
-        for stream in self.streams(text) {
+    /// Appends the payload of a block, and says whether it may be one: not where the text falls into more tokens than decoders make room for.
+    pub fn block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) -> bool {
+        let Some(streams) = self.streams(text) else {
+            return false;
+        };
+        for stream in streams {
             sections::write(&stream, deflater, out);
         }
+        true
     }
 }

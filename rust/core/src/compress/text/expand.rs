@@ -3,7 +3,7 @@
 use super::characters::make_upper;
 use super::spacing::{DIGITS, LETTERS, NONE, Spaces, Spacing};
 use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE, LAST_BYTE, NUMBER, RARE_SYMBOL, RARE_WORD};
-use super::words::WordTable;
+use super::words::Words;
 
 /// Capitals that wait for the next word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Payload for NoPayload {
 
 /// Units with all that their expansion needs.
 pub struct Units {
-    words: WordTable,
+    words: Words,
     spacing: Spacing,
     /// For each word, what it wants a space for and what it asks of the next unit.
     spaces: Vec<(Spaces, Spaces)>,
@@ -56,7 +56,7 @@ pub struct Units {
 
 impl Units {
     /// The units of a dictionary.
-    pub fn new(words: WordTable, spacing: Spacing) -> Self {
+    pub fn new(words: Words, spacing: Spacing) -> Self {
         let spaces = (0..words.len() as u32)
             .map(|word| spacing.of_word(words.get(word)))
             .collect();

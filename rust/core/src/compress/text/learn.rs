@@ -70,7 +70,7 @@ impl Learned {
         } = &self.encoder;
         Content {
             spacing: spacing.clone(),
-            words: words.clone(),
+            words: words.words().clone(),
             pairs: model.tokens.pairs.clone(),
             assignment: model.assignment.clone(),
         }
@@ -80,11 +80,12 @@ impl Learned {
     /// The streams of a block.
     #[cfg(test)]
     pub fn streams(&self, text: &[u8]) -> Vec<Vec<u8>> {
-        self.encoder.streams(text)
+        self.encoder.streams(text).expect("few enough")
     }
 
-    /// Appends the payload of a block to `out`; each thread has a `deflater` of its own.
-    pub fn encode_block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) {
-        self.encoder.block(text, deflater, out);
+    /// Appends the payload of a block to `out`, and says whether it may be one: text that falls into more tokens than decoders make room for is none. Each
+    /// thread has a `deflater` of its own.
+    pub fn encode_block(&self, text: &[u8], deflater: &mut Deflater, out: &mut Vec<u8>) -> bool {
+        self.encoder.block(text, deflater, out)
     }
 }

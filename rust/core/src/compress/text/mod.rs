@@ -28,6 +28,7 @@ mod model;
 mod neighbours;
 mod parse;
 mod phrases;
+mod resolve;
 mod spacing;
 mod table;
 #[cfg(test)]
@@ -38,5 +39,5 @@ mod tuning;
 mod units;
 mod words;
 
-pub use decode::Dictionary;
+pub use decode::{Dictionary, Kept};
 pub use learn::{Learned, learn};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::codes::Assignment;
 use super::dictionary::Content;
-use super::{Dictionary, Learned, learn};
+use super::{Dictionary, Kept, Learned, learn};
 use crate::compress::deflate::Deflater;
 use crate::compress::parallel::Workers;
 use crate::compress::sections::Damage;
@@ -28,22 +28,29 @@ fn learned_on(window: &[u8], level: u32, threads: usize) -> Learned {
     learn(window, level, &workers).expect("nobody interrupts")
 }
 
-/// Encodes `text` and holds the decoder to it; returns the payload's length.
-fn round_trip(learned: &Learned, dictionary: &Dictionary, text: &[u8]) -> usize {
+/// The payload of a block; none where it would have too many tokens.
+fn encoded(learned: &Learned, text: &[u8]) -> Option<Vec<u8>> {
     let mut payload = Vec::new();
-    learned.encode_block(text, &mut Deflater::new(6), &mut payload);
-    let mut out = b"before".to_vec();
-    assert_eq!(
-        dictionary.decode_block(&payload, text.len(), &mut out),
-        Ok(()),
-        "{} bytes",
-        text.len()
-    );
-    assert!(
-        out[..6] == *b"before" && out[6..] == *text,
-        "{} bytes differ",
-        text.len()
-    );
+    learned
+        .encode_block(text, &mut Deflater::new(6), &mut payload)
+        .then_some(payload)
+}
+
+/// The block of that length that a payload stands for.
+fn decoded(dictionary: &Dictionary, payload: &[u8], length: usize) -> Result<Vec<u8>, Damage> {
+    let mut out = vec![b'?'; length];
+    dictionary
+        .decode_block(payload, &mut out, &mut Kept::default())
+        .map(|()| out)
+}
+
+/// Encodes `text` and holds the decoder to it; returns the payload's length, of text that may not be a block of tokens its own.
+fn round_trip(learned: &Learned, dictionary: &Dictionary, text: &[u8]) -> usize {
+    let Some(payload) = encoded(learned, text) else {
+        return text.len();
+    };
+    let out = decoded(dictionary, &payload, text.len()).expect("what was encoded");
+    assert!(out == text, "{} bytes differ", text.len());
     payload.len()
 }
 
@@ -186,12 +193,37 @@ fn memory_is_limited() {
     assert!(Dictionary::parse(&bytes, 1000).is_err());
     let learned = learned(b"aaaa", 3);
     let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
-    let mut payload = Vec::new();
-    learned.encode_block(&[b'a'; 100_000], &mut Deflater::new(6), &mut payload);
-    // A shorter length announced than there is: an error before that much is written.
-    let mut out = Vec::new();
-    assert!(dictionary.decode_block(&payload, 10, &mut out).is_err());
-    assert!(out.len() <= 10);
+    // A shorter length announced than there is.
+    let payload = encoded(&learned, &[b'a'; 100_000]).expect("few tokens");
+    assert!(decoded(&dictionary, &payload, 10).is_err());
+}
+
+#[test]
+fn text_of_too_many_tokens_is_no_block_of_them() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    assert!(encoded(&learned, &noise(5000)).is_none());
+    assert!(
+        encoded(&learned, &noise(30)).is_some(),
+        "some tokens are always allowed"
+    );
+    assert!(encoded(&learned, &sample).is_some());
+}
+
+#[test]
+fn what_a_block_leaves_behind_is_nothing_to_the_next() {
+    let sample = sample();
+    let learned = learned(&sample, 3);
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let mut kept = Kept::default();
+    for text in [&sample[..], &sample[..3000], &sample[100..100], &sample[50..9000]] {
+        let payload = encoded(&learned, text).expect("few tokens");
+        let mut out = vec![b'?'; text.len()];
+        assert_eq!(dictionary.decode_block(&payload, &mut out, &mut kept), Ok(()));
+        assert!(out == text, "{} bytes differ", text.len());
+        let damaged = &payload[..payload.len() / 2];
+        assert!(text.is_empty() || dictionary.decode_block(damaged, &mut out, &mut kept).is_err());
+    }
 }
 
 #[test]
@@ -201,13 +233,10 @@ fn cut_data_is_refused() {
     let bytes = learned.dictionary_bytes();
     let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
     let text = &sample[..3000];
-    let mut payload = Vec::new();
-    learned.encode_block(text, &mut Deflater::new(6), &mut payload);
+    let payload = encoded(&learned, text).expect("few tokens");
     for length in 0..payload.len() {
         assert!(
-            dictionary
-                .decode_block(&payload[..length], text.len(), &mut Vec::new())
-                .is_err(),
+            decoded(&dictionary, &payload[..length], text.len()).is_err(),
             "{length}"
         );
     }
@@ -259,9 +288,7 @@ proptest! {
     fn random_data_never_panics(data in proptest::collection::vec(any::<u8>(), 0..400), length in 0..5000usize) {
         let learned = learned(b"The quick brown fox. The quick brown fox.", 3);
         let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
-        let mut out = Vec::new();
-        let _ = dictionary.decode_block(&data, length, &mut out);
-        prop_assert!(out.len() <= length);
+        let _ = decoded(&dictionary, &data, length);
         let _ = Dictionary::parse(&data, MEMORY);
     }
 }
@@ -281,28 +308,21 @@ fn mutations_never_panic() {
     }
     let mut random = noise(1 << 18).into_iter().map(usize::from);
     let mut draw = move || random.next().unwrap_or(0);
-    assert_eq!(
-        dictionary.decode_block(&payload, text.len(), &mut Vec::new()),
-        Ok(())
-    );
+    assert!(decoded(&dictionary, &payload, text.len()).is_ok());
     for _ in 0..20_000 {
         let mut changed = payload.clone();
         for _ in 0..1 + draw() % 3 {
             let at = (draw() << 8 | draw()) % changed.len();
             changed[at] = draw() as u8;
         }
-        let mut out = Vec::new();
-        let _ = dictionary.decode_block(&changed, text.len(), &mut out);
-        assert!(out.len() <= text.len());
+        let _ = decoded(&dictionary, &changed, text.len());
     }
     for _ in 0..500 {
         let mut changed = bytes.clone();
         let at = (draw() << 8 | draw()) % changed.len();
         changed[at] ^= 1 << (draw() % 8);
         if let Ok(dictionary) = Dictionary::parse(&changed, MEMORY) {
-            let mut out = Vec::new();
-            let _ = dictionary.decode_block(&payload, text.len(), &mut out);
-            assert!(out.len() <= text.len());
+            let _ = decoded(&dictionary, &payload, text.len());
         }
     }
 }

@@ -11,22 +11,20 @@ use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE, NUMBER, RARE_SYMBOL, RAR
 use crate::compress::parallel::Workers;
 use crate::monitor::Interrupted;
 
-/// Words with numbers, found by their text.
+/// Words with numbers.
 #[derive(Clone, Debug, Default)]
-pub struct WordTable {
+pub struct Words {
     text: Vec<u8>,
     ends: Vec<u32>,
-    table: HashTable<u32>,
-    state: FixedState,
 }
 
-impl WordTable {
+impl Words {
     /// The number of words.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The text of a word; empty for a number that is not in the table.
+    /// The text of a word; empty for a number that is not there.
     #[inline]
     pub fn get(&self, index: u32) -> &[u8] {
         let index = index as usize;
@@ -37,6 +35,38 @@ impl WordTable {
         };
         let end = self.ends.get(index).copied().unwrap_or(start as u32) as usize;
         &self.text[start..end]
+    }
+
+    /// Adds a word.
+    pub fn push(&mut self, word: &[u8]) {
+        self.text.extend_from_slice(word);
+        self.ends.push(self.text.len() as u32);
+    }
+}
+
+/// Words that are found by their text.
+#[derive(Clone, Debug, Default)]
+pub struct WordTable {
+    words: Words,
+    table: HashTable<u32>,
+    state: FixedState,
+}
+
+impl WordTable {
+    /// The words.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The text of a word; empty for a number that is not in the table.
+    #[inline]
+    pub fn get(&self, index: u32) -> &[u8] {
+        self.words.get(index)
     }
 
     /// The number of a word.
@@ -51,28 +81,16 @@ impl WordTable {
     #[inline]
     pub fn intern(&mut self, word: &[u8]) -> u32 {
         let hash = self.state.hash_one(word);
-        if let Some(&index) = self
-            .table
-            .find(hash, |&index| get(&self.text, &self.ends, index) == word)
-        {
+        let (words, state) = (&mut self.words, &self.state);
+        if let Some(&index) = self.table.find(hash, |&index| words.get(index) == word) {
             return index;
         }
-        let index = self.ends.len() as u32;
-        self.text.extend_from_slice(word);
-        self.ends.push(self.text.len() as u32);
-        let (text, ends, state) = (&self.text, &self.ends, &self.state);
+        let index = words.len() as u32;
+        words.push(word);
         self.table
-            .insert_unique(hash, index, |&index| state.hash_one(get(text, ends, index)));
+            .insert_unique(hash, index, |&index| state.hash_one(words.get(index)));
         index
     }
-}
-
-/// The text of a word in the parts of a table.
-#[inline]
-fn get<'a>(text: &'a [u8], ends: &[u32], index: u32) -> &'a [u8] {
-    let index = index as usize;
-    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
-    &text[start..ends[index] as usize]
 }
 
 /// Thresholds for the words of the dictionary.

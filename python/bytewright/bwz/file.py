@@ -1,259 +1,66 @@
-r"""Compressed files: `.bwz`, in the manner of `compression.zstd` and `lzma`.
-
-Example:
-    >>> import io
-    >>> from bytewright import bwz
-    >>> text = b"Tyger Tyger, burning bright, " * 1000
-    >>> small = bwz.compress(text)
-    >>> len(small) < 200, bwz.decompress(small) == text
-    (True, True)
-    >>> poem = io.BytesIO()  # or the name of a file
-    >>> with bwz.open(poem, "wt", encoding="utf-8") as file:
-    ...     _ = file.write("In the forests of the night\n")
-    >>> _ = poem.seek(0)
-    >>> with bwz.open(poem, "rt", encoding="utf-8") as file:
-    ...     file.read()
-    'In the forests of the night\n'
-"""
+"""`.bwz` files, read and written as any other."""
 
 from __future__ import annotations
 
 import builtins
 import io
 import os
-from typing import IO, TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from bytewright import _native
-from bytewright.errors import CodecError, TruncatedError
+from bytewright.bwz.codec import CONTINUE, DEFAULT_MEMORY_LIMIT, BwzCompressor, Mode
 from bytewright.threads import resolve_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
     from typing_extensions import Buffer
 
-__all__ = [
-    "CONTINUE",
-    "DEFAULT_LEVEL",
-    "DEFAULT_MEMORY_LIMIT",
-    "FLUSH_BLOCK",
-    "FLUSH_FRAME",
-    "MAXIMUM_LEVEL",
-    "BwzCompressor",
-    "BwzDecompressor",
-    "BwzFile",
-    "CodecError",
-    "TruncatedError",
-    "compress",
-    "decompress",
-    "open",
-    "skippable_frame",
-]
-
 File: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes] | IO[bytes]"
-Mode: TypeAlias = Literal[0, 1, 2]
-
-DEFAULT_LEVEL: Final = 3
-"""The level where none is given."""
-
-MAXIMUM_LEVEL: Final = 3
-"""The highest level there is."""
-
-DEFAULT_MEMORY_LIMIT: Final = 2 << 30
-"""Bytes of memory that decoding may work in where no limit is given."""
-
-CONTINUE: Final = 0
-"""`BwzCompressor.compress` may keep data back."""
-
-FLUSH_BLOCK: Final = 1
-"""All that was given comes out; the frame goes on."""
-
-FLUSH_FRAME: Final = 2
-"""All that was given comes out, and the frame ends."""
 
 _READ = 1 << 20
-"""Bytes of a file that are read at once."""
+"""Bytes of a compressed file that are read at once for each thread, so that it finds a block or two, and bytes that a `BwzFile` keeps at hand."""
 
-_DECODE = 4 << 20
-"""Bytes that each thread decodes at once for a file that is read."""
+_DECODE = 8 << 20
+"""Bytes that each thread decodes at once at most."""
 
 
-def compress(
-    data: Buffer, level: int | None = None, *, block_size: int | None = None, threads: int | None = None
-) -> bytes:
-    """Compresses to one frame; the bytes do not depend on the number of threads.
+class Pieces:
+    """What a file decompresses to, in pieces that are worth all threads; none of them is empty.
 
     Args:
-        data: Any buffer.
-        level: 1 (fast) to 3 (small, the default).
-        block_size: The most bytes of a block, a power of two from 2**10 to 2**30. Blocks are what threads work on and what is decoded to read a range.
-        threads: Threads that work; by default as many as the process may use.
-
-    Raises:
-        CodecError: There is no such level, or no such block size.
-
-    Example:
-        >>> decompress(compress(b"tyger"))
-        b'tyger'
+        read: Gives up to so many bytes of the file; none at its end.
+        decompressor: Takes them.
+        threads: Its threads.
     """
-    return BwzCompressor(level, block_size=block_size, threads=threads).compress(data, FLUSH_FRAME)
-
-
-def decompress(
-    data: Buffer,
-    *,
-    max_size: int | None = None,
-    memory_limit: int = DEFAULT_MEMORY_LIMIT,
-    threads: int | None = None,
-) -> bytes:
-    """Decompresses all frames, one after the other.
-
-    Args:
-        data: Any buffer.
-        max_size: The most bytes that may come out.
-        memory_limit: The most bytes of memory to work in, besides input and output.
-        threads: Threads that work; by default as many as the process may use.
-
-    Raises:
-        CodecError: The data is damaged, or takes or gives more than it may.
-        TruncatedError: It ends too early; no bytes at all are no frame.
-    """
-    decompressor = _native.Decompressor(True, memory_limit, resolve_threads(threads))
-    if max_size is None:
-        out = decompressor.decompress(data, None)
-    else:
-        # One byte more tells whether there is more, and no more than that is kept.
-        out = decompressor.decompress(data, max_size + 1)
-        if len(out) > max_size:
-            raise CodecError(f"the data gives more than {max_size} bytes (max_size)")
-    decompressor.finish()
-    return out
-
-
-def skippable_frame(content: Buffer) -> bytes:
-    """A frame of which decoders take no notice, for what a program has to say about the data beside it.
-
-    Args:
-        content: Any bytes.
-    """
-    return _native.skippable_frame(content)
-
-
-class BwzCompressor:
-    """Compresses piece by piece. What comes out depends neither on the sizes of the pieces nor on the number of threads.
-
-    Nothing comes out before a window is gathered (16 MB at level 1, 64 MB at level 3), or `flush` asks for it.
-
-    Args:
-        level: 1 (fast) to 3 (small, the default).
-        block_size: As for `compress`.
-        threads: Threads that work; by default as many as the process may use.
-
-    Raises:
-        CodecError: There is no such level, or no such block size.
-
-    Example:
-        >>> compressor = BwzCompressor()
-        >>> frame = compressor.compress(b"tyger, ") + compressor.compress(b"tyger") + compressor.flush()
-        >>> decompress(frame)
-        b'tyger, tyger'
-    """
-
-    CONTINUE: Final = CONTINUE
-    FLUSH_BLOCK: Final = FLUSH_BLOCK
-    FLUSH_FRAME: Final = FLUSH_FRAME
 
     def __init__(
-        self, level: int | None = None, *, block_size: int | None = None, threads: int | None = None
+        self, read: Callable[[int], bytes], decompressor: _native.Decompressor, threads: int
     ) -> None:
-        level = DEFAULT_LEVEL if level is None else level
-        if not 1 <= level <= MAXIMUM_LEVEL:
-            raise CodecError(f"no level {level}: there are 1 (fast) to {MAXIMUM_LEVEL} (small)")
-        if block_size is not None and not 0 <= block_size < 1 << 63:
-            raise CodecError(f"block_size is a power of two from 2**10 to 2**30, not {block_size}")
-        self._native = _native.Compressor(level, block_size, resolve_threads(threads))
-        self._last: Mode = FLUSH_FRAME
+        """Nothing is read yet."""
+        self._read = read
+        self._decompressor = decompressor
+        self._threads = threads
+        self._ended = False
 
-    @property
-    def last_mode(self) -> Mode:
-        """The mode of the last call; `FLUSH_FRAME` before the first."""
-        return self._last
+    def __iter__(self) -> Self:
+        return self
 
-    def compress(self, data: Buffer, mode: Mode = CONTINUE) -> bytes:
-        """Takes a piece.
-
-        Args:
-            data: Any buffer.
-            mode: `CONTINUE`, `FLUSH_BLOCK` or `FLUSH_FRAME`.
-
-        Returns:
-            What can be written so far; maybe nothing.
-        """
-        out = self._native.compress(data)
-        self._last = CONTINUE
-        return out if mode == CONTINUE else out + self.flush(mode)
-
-    def flush(self, mode: Mode = FLUSH_FRAME) -> bytes:
-        """Gives all that was kept back.
-
-        Args:
-            mode: `FLUSH_FRAME` ends the frame, and the next piece begins another; `FLUSH_BLOCK` goes on with it, which costs compression.
-        """
-        if mode not in (FLUSH_BLOCK, FLUSH_FRAME):
-            raise ValueError(f"mode is FLUSH_BLOCK or FLUSH_FRAME, not {mode}")
-        out = self._native.flush() if mode == FLUSH_BLOCK else self._native.finish()
-        self._last = mode
-        return out
-
-
-class BwzDecompressor:
-    """Decompresses one frame, piece by piece.
-
-    Args:
-        memory_limit: The most bytes of memory to work in, besides input and output.
-        threads: Threads that work; by default as many as the process may use.
-
-    Example:
-        >>> decompressor = BwzDecompressor()
-        >>> decompressor.decompress(compress(b"tyger") + b"more", max_length=2)
-        b'ty'
-        >>> decompressor.decompress(b""), decompressor.eof, decompressor.unused_data
-        (b'ger', True, b'more')
-    """
-
-    def __init__(self, *, memory_limit: int = DEFAULT_MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._native = _native.Decompressor(False, memory_limit, resolve_threads(threads))
-
-    def decompress(self, data: Buffer, max_length: int = -1) -> bytes:
-        """Takes a piece.
-
-        Args:
-            data: Any buffer; may be empty while `needs_input` is false.
-            max_length: The most bytes to return; -1 for all there are.
-
-        Raises:
-            CodecError: The data is damaged, or takes more memory than it may.
-            EOFError: The frame has ended already.
-        """
-        if self._native.eof:
-            raise EOFError("the frame has ended already")
-        return self._native.decompress(data, None if max_length < 0 else max_length)
-
-    @property
-    def eof(self) -> bool:
-        """Whether the frame has ended and all of it was returned."""
-        return self._native.eof
-
-    @property
-    def needs_input(self) -> bool:
-        """Whether `decompress` returns nothing before it is given more."""
-        return self._native.needs_input
-
-    @property
-    def unused_data(self) -> bytes:
-        """What stands behind the frame; empty before its end."""
-        return self._native.unused_data
+    def __next__(self) -> bytes:
+        """The next piece. Unlike a generator, raises once more where it raised before."""
+        decompressor, enough = self._decompressor, _READ * self._threads
+        while True:
+            data = b""
+            if not self._ended and (decompressor.needs_input or decompressor.held_input < enough):
+                data = self._read(enough)
+                self._ended = not data
+            if out := decompressor.decompress_some(data, _DECODE * self._threads):
+                return out
+            if self._ended:
+                decompressor.finish()
+                raise StopIteration
 
 
 class _Reader(io.RawIOBase):
@@ -262,10 +69,9 @@ class _Reader(io.RawIOBase):
     def __init__(self, file: IO[bytes], memory_limit: int, threads: int) -> None:
         self._file = file
         self._limits = (memory_limit, threads)
-        self._decompressor = _native.Decompressor(True, *self._limits)
         self._ready = memoryview(b"")
         self._position = 0
-        self._ended = False
+        self._start_with(_native.Decompressor(True, *self._limits))
         self._index: _native.Index | None = None
         self._start = file.tell() if self.seekable() else 0
         self._shifted = cast("BinaryIO", _Shifted(file, self._start))
@@ -292,19 +98,10 @@ class _Reader(io.RawIOBase):
 
     def _decode(self) -> bytes:
         """The next bytes; none at the end."""
-        most = _DECODE * self._limits[1]
-        while not self._ended:
-            data = b""
-            if self._decompressor.needs_input:
-                # Enough that all threads find a block.
-                data = self._file.read(_READ * self._limits[1])
-                if not data:
-                    self._decompressor.finish()
-                    self._ended = True
-            out = self._decompressor.decompress(data, most)
-            if out:
-                return out
-        return b""
+        return next(self._pieces, b"")
+
+    def _start_with(self, decompressor: _native.Decompressor) -> None:
+        self._pieces: Iterator[bytes] = Pieces(self._file.read, decompressor, self._limits[1])
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         if not self.seekable():
@@ -323,10 +120,12 @@ class _Reader(io.RawIOBase):
             return offset
         point = self._entries().locate(offset, *self._limits, self._shifted)
         self._ready = memoryview(b"")
-        self._ended = point is None
         self._position = offset
-        if point is not None:
-            self._decompressor, place, skip = point
+        if point is None:
+            self._pieces = iter(())
+        else:
+            decompressor, place, skip = point
+            self._start_with(decompressor)
             self._file.seek(self._start + place)
             self._ready = memoryview(self._decode())[skip:]
         return offset
