@@ -58,6 +58,9 @@ impl Output<'_> {
     }
 }
 
+/// Bytes of output that are enough where some are wanted.
+const SOME: usize = 1 << 20;
+
 /// How the next thing went.
 enum Step {
     /// It is done.
@@ -177,8 +180,8 @@ impl Decompressor {
         self.put(&mut Output::Vector(out, most), false, monitor)
     }
 
-    /// Fills the front of `buffer` with what comes next, and says with how many bytes: none only where more input is needed, or the frame has ended; else as
-    /// many whole blocks as there is room for and all threads have a share in, or part of one.
+    /// Fills the front of `buffer` with what comes next, and says with how many bytes: none only where more input is needed, or the frame has ended. Where it
+    /// has some, it leaves it at as many blocks as all threads have the same share in.
     ///
     /// # Errors
     /// As of [`Decompressor::read`].
@@ -198,8 +201,7 @@ impl Decompressor {
         self.starved = false;
         loop {
             self.hand_out(out);
-            let has_some = out.room() < wanted;
-            if !self.has_no_output() || (some && has_some) {
+            if !self.has_no_output() || (some && wanted - out.room() >= SOME) {
                 return Ok(());
             }
             // With nothing more wanted, too: a footer that is there already is read, so that the end of the frame is seen.
@@ -211,8 +213,7 @@ impl Decompressor {
                 }
                 Err(error) => {
                     self.state = State::Failed;
-                    let has_some = out.room() < wanted;
-                    if has_some && !matches!(error, CodecError::Interrupted(_)) {
+                    if out.room() < wanted && !matches!(error, CodecError::Interrupted(_)) {
                         self.error = Some(error);
                         return Ok(());
                     }
@@ -381,8 +382,7 @@ impl Decompressor {
         Ok(Step::Done)
     }
 
-    /// Decodes the blocks that lie in the input whole, as many as are wanted and can be worked on at once; where `some` are enough, the same number for each
-    /// thread, so that none waits for the others.
+    /// Decodes the blocks that lie in the input whole, as many as are wanted and can be worked on at once, or `some` of those.
     fn blocks(
         &mut self,
         header: Header,
@@ -420,9 +420,8 @@ impl Decompressor {
                 return Ok(Step::Done);
             }
         };
-        let threads = self.limits.threads.max(1);
-        if some && blocks.len() > threads {
-            blocks.truncate(blocks.len() / threads * threads);
+        if some {
+            leave_some(&mut blocks, self.limits.threads.max(1));
         }
         let raw = blocks.iter().map(|block| block.head.entry.raw as usize).sum();
         let (used, result) = if raw <= out.room() {
@@ -533,6 +532,20 @@ impl Decompressor {
             State::Finished
         };
     }
+}
+
+/// Leaves of the blocks that can be decoded as many as give each thread [`SOME`] bytes, and the same number for each, so that none waits for the others; more would
+/// have left the caches before the caller sees to them.
+fn leave_some(blocks: &mut Vec<Whole>, threads: usize) {
+    let (mut count, mut raw) = (0, 0);
+    for round in blocks.chunks(threads) {
+        if count > 0 && (round.len() < threads || raw >= (SOME * threads) as u64) {
+            break;
+        }
+        count += round.len();
+        raw += round.iter().map(|block| block.head.entry.raw).sum::<u64>();
+    }
+    blocks.truncate(count);
 }
 
 /// A place in a frame, behind the blocks that the table lists.

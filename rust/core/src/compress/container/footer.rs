@@ -28,15 +28,11 @@ impl Trailer {
 
     /// What the last bytes of a frame say; none where they are no trailer.
     pub fn parse(bytes: &[u8; TRAILER_LENGTH]) -> Option<Self> {
-        let number = |at: usize| {
-            bytes[at..at + 8]
-                .iter()
-                .rev()
-                .fold(0, |sum, &byte| sum << 8 | u64::from(byte))
-        };
-        (bytes[16..] == TRAILER_MAGIC).then(|| Self {
-            footer: number(0),
-            frame: number(8),
+        let (footer, rest) = bytes.split_first_chunk()?;
+        let (frame, magic) = rest.split_first_chunk()?;
+        (*magic == TRAILER_MAGIC).then(|| Self {
+            footer: u64::from_le_bytes(*footer),
+            frame: u64::from_le_bytes(*frame),
         })
     }
 }

@@ -35,10 +35,7 @@ pub fn skippable_frame(content: &[u8]) -> Vec<u8> {
 
 /// The length of the content of a skippable frame that begins so; none where it can't be.
 pub(super) fn skippable_length(head: &[u8; SKIPPABLE_HEAD_LENGTH]) -> Option<u64> {
-    let length = head[4..]
-        .iter()
-        .rev()
-        .fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+    let length = u64::from_le_bytes(*head.last_chunk()?);
     // Frames are not so long that sums of a few lengths could overflow.
     (length < 1 << 62).then_some(length)
 }

@@ -1,101 +1,6 @@
-//! The container as a whole: every cut, every bit, every way of feeding.
+//! The container: every cut, every bit, every way of feeding.
 
-use super::container::skippable_frame;
-use super::steps;
-use super::{Compressor, Decompressor, Index, Limits, Options, compress, decompress};
-use crate::error::CodecError;
-use crate::monitor::Monitor;
-use proptest::prelude::*;
-
-/// The smallest block, so that small texts have several.
-const BLOCK: u64 = 1 << 10;
-
-fn options(level: u8, block_size: u64) -> Options {
-    Options {
-        level,
-        block_size: Some(block_size),
-        threads: 2,
-    }
-}
-
-fn packed(data: &[u8], options: Options) -> Vec<u8> {
-    compress(data, options, &Monitor::silent()).expect("compressed")
-}
-
-fn unpacked(data: &[u8]) -> Result<Vec<u8>, CodecError> {
-    decompress(data, Limits::default(), &Monitor::silent())
-}
-
-pub(super) fn random(length: usize) -> Vec<u8> {
-    let mut state = 7u64;
-    let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-fn text(length: usize) -> Vec<u8> {
-    let words = [
-        "the ",
-        "tokens ",
-        "of ",
-        "texts, ",
-        "Bytes ",
-        "and ",
-        "merges.\n",
-        "42 ",
-    ];
-    let choices = random(length);
-    let words = choices
-        .iter()
-        .flat_map(|&byte| words[usize::from(byte) % words.len()].bytes());
-    words.take(length).collect()
-}
-
-/// Text of so many made-up words that a dictionary is worth its place.
-pub(super) fn prose(length: usize) -> Vec<u8> {
-    let syllables = ["ba", "ke", "li", "mo", "tun", "ra", "sis", "or", "ent", "ul"];
-    let choices = random(3 * length);
-    let word = |rank: usize| {
-        let parts = [rank % 10, rank / 10 % 10, rank / 100 % 10];
-        parts[..1 + rank.ilog10() as usize % 3]
-            .iter()
-            .map(|&part| syllables[part])
-            .collect::<String>()
-    };
-    let mut out = Vec::new();
-    for choice in choices.chunks_exact(3) {
-        // Few words are frequent, most are rare.
-        let (a, b) = (usize::from(choice[0]), usize::from(choice[1]));
-        let word = word(1 + a * b * b / 8_400);
-        match choice[2] {
-            0..8 => out.extend_from_slice(format!("{word}. The ").as_bytes()),
-            8..16 => out.extend_from_slice(format!("{word} {a}, ").as_bytes()),
-            _ => out.extend_from_slice(format!("{word} ").as_bytes()),
-        }
-    }
-    out.truncate(length);
-    out
-}
-
-/// Texts of several kinds, of a given length.
-fn kinds(length: usize) -> Vec<Vec<u8>> {
-    let cycle = |bytes: &[u8]| bytes.iter().copied().cycle().take(length).collect::<Vec<u8>>();
-    let all: Vec<u8> = (0..=255).collect();
-    vec![
-        random(length),
-        vec![0; length],
-        cycle(&all),
-        text(length),
-        prose(length),
-        cycle(b"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8D\x84 \xFF\xC3 \xE2\x82 \xED\xA0\x80"),
-        cycle(&packed(b"a block within a block", Options::default())),
-        cycle(&skippable_frame(b"skipped")),
-    ]
-}
+use super::*;
 
 #[test]
 fn round_trips_of_all_sizes() {
@@ -150,19 +55,6 @@ fn every_cut_is_an_error() {
             );
         }
     }
-}
-
-/// Whether a changed file gives an error, or what it gave before.
-fn is_safe(file: &[u8], data: &[u8]) -> bool {
-    let limits = Limits {
-        memory: 1 << 24,
-        threads: 1,
-    };
-    let mut decompressor = Decompressor::all_frames(limits);
-    decompressor.feed(file);
-    let mut out = Vec::new();
-    let read = decompressor.read(1 << 20, &mut out, &Monitor::silent());
-    read.and_then(|()| decompressor.finish()).is_err() || out == data
 }
 
 #[test]
@@ -239,6 +131,54 @@ fn drained(file: &[u8], feeds: &[usize], reads: &[usize]) -> Vec<u8> {
     out
 }
 
+/// As [`drained`], with what is there at once, on so many threads.
+fn drained_at_once(file: &[u8], feeds: &[usize], reads: &[usize], threads: usize) -> Vec<u8> {
+    let limits = Limits {
+        threads,
+        ..Limits::default()
+    };
+    let mut decompressor = Decompressor::all_frames(limits);
+    let (mut out, mut rest) = (Vec::new(), file);
+    for (&feed, &read) in feeds.iter().cycle().zip(reads.iter().cycle()) {
+        let mut buffer = vec![0; read];
+        let count = decompressor
+            .read_some(&mut buffer, &Monitor::silent())
+            .expect("decompressed");
+        out.extend_from_slice(&buffer[..count]);
+        if decompressor.needs_input() {
+            if rest.is_empty() {
+                break;
+            }
+            let (part, later) = rest.split_at(feed.min(rest.len()));
+            decompressor.feed(part);
+            rest = later;
+        }
+    }
+    decompressor.finish().expect("whole");
+    out
+}
+
+#[test]
+fn threads_get_the_same_number_of_blocks() {
+    let data = vec![b'x'; 5 << 20];
+    let file = packed(&data, options(1, 1 << 20));
+    let limits = Limits {
+        threads: 2,
+        ..Limits::default()
+    };
+    let mut decompressor = Decompressor::all_frames(limits);
+    decompressor.feed(&file);
+    let mut buffer = vec![0; 1 << 24];
+    let mut counts = Vec::new();
+    while !decompressor.needs_input() {
+        let count = decompressor
+            .read_some(&mut buffer, &Monitor::silent())
+            .expect("decompressed");
+        counts.push(count >> 20);
+    }
+    assert_eq!(counts, [2, 2, 1, 0]);
+}
+
 #[test]
 fn one_byte_in_one_byte_out() {
     let data = text(5000);
@@ -272,7 +212,8 @@ proptest! {
         let data = text(length);
         let file = packed(&data, options(1, BLOCK));
         prop_assert_eq!(&fed(&data, &feeds, Options { threads, ..options(1, BLOCK) }), &file);
-        prop_assert_eq!(drained(&file, &feeds, &reads), data);
+        prop_assert_eq!(&drained(&file, &feeds, &reads), &data);
+        prop_assert_eq!(drained_at_once(&file, &feeds, &reads, threads), data);
     }
 
     #[test]
@@ -352,85 +293,10 @@ fn frames_one_after_the_other_are_one_file() {
     assert!(matches!(error, CodecError::Corrupt { offset, .. } if offset == end));
 }
 
-/// How many items of each kind a file has, in its first frame.
-fn kinds_of(file: &[u8]) -> Vec<(&'static str, u64)> {
-    let index = Index::read(&mut &file[..]).expect("an index");
-    let kinds = index.frames()[0].kinds();
-    kinds.into_iter().map(|(name, count, ..)| (name, count)).collect()
-}
-
-#[test]
-fn text_is_written_as_tokens_of_one_dictionary() {
-    let data = prose(200_000);
-    for level in 1..=3 {
-        let file = packed(&data, options(level, 1 << 16));
-        assert_eq!(
-            kinds_of(&file),
-            [("tokens", 4), ("dictionary", 1)],
-            "level {level}"
-        );
-        assert_eq!(unpacked(&file).expect("decompressed"), data);
-        let bytes = packed(&data[..100], options(level, 1 << 16));
-        assert_eq!(kinds_of(&bytes)[0].0, "bytes");
-    }
-}
-
-#[test]
-fn each_part_takes_the_mode_that_is_shortest() {
-    let mut data = prose(1 << 17);
-    data.extend_from_slice(&random(1 << 16));
-    data.extend_from_slice(&[0; 1 << 16]);
-    let file = packed(&data, options(3, 1 << 16));
-    assert_eq!(
-        kinds_of(&file),
-        [("stored", 1), ("bytes", 1), ("tokens", 2), ("dictionary", 1)]
-    );
-    assert_eq!(unpacked(&file).expect("decompressed"), data);
-}
-
-#[test]
-fn damaged_tokens_are_errors_or_harmless() {
-    let data = prose(20_000);
-    let file = packed(&data, options(1, 1 << 13));
-    assert_eq!(kinds_of(&file), [("tokens", 3), ("dictionary", 1)]);
-    for bit in (0..8 * file.len()).step_by(3) {
-        let mut changed = file.clone();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(is_safe(&changed, &data), "bit {bit}");
-    }
-    for end in (0..file.len()).step_by(7) {
-        assert!(
-            matches!(unpacked(&file[..end]), Err(CodecError::Truncated { .. })),
-            "cut at {end}"
-        );
-    }
-}
-
-#[test]
-fn tokens_can_be_read_from_any_place() {
-    let data = prose(100_000);
-    let mut file = packed(&data, options(1, 1 << 13));
-    file.extend_from_slice(&packed(&data, options(3, 1 << 14)));
-    let both = [data.as_slice(), &data].concat();
-    let mut index = Index::read(&mut file.as_slice()).expect("an index");
-    for place in (0..both.len()).step_by(7_777) {
-        let located = index.locate(place as u64, Limits::default(), &mut file.as_slice());
-        let mut point = located.expect("an index").expect("within");
-        point.decompressor.feed(&file[point.offset as usize..]);
-        let mut out = Vec::new();
-        point
-            .decompressor
-            .read(usize::MAX, &mut out, &Monitor::silent())
-            .expect("decompressed");
-        point.decompressor.finish().expect("whole");
-        assert_eq!(&out[point.skip as usize..], &both[place..]);
-    }
-}
-
 #[test]
 fn a_vocabulary_that_is_given_is_named_by_its_hash() {
     let mut file = [&b"\xF8BWZ\x01\x8A\x04\x21\x00"[..], &[0; 4], &[1], &[0xAB; 32]].concat();
-    let sum = super::container::checksum(&file[13..]);
+    let sum = crate::compress::container::checksum(&file[13..]);
     file[9..13].copy_from_slice(&sum.to_le_bytes());
     let error = unpacked(&file).expect_err("not supported");
     assert!(error.to_string().contains(&"ab".repeat(32)), "{error}");
@@ -450,82 +316,6 @@ fn a_bomb_is_read_in_little_memory() {
     assert_eq!(out, [0; 8192]);
     // One block, and no more, has been decoded.
     assert!(decompressor.held() <= 8 << 20);
-}
-
-/// Texts that make compressors slow.
-fn adversarial(length: usize) -> Vec<(&'static str, Vec<u8>)> {
-    let cycle = |bytes: &[u8]| bytes.iter().copied().cycle().take(length).collect::<Vec<u8>>();
-    let (mut word, mut longer) = (b"a".to_vec(), b"ab".to_vec());
-    while longer.len() < length {
-        let next = [longer.as_slice(), &word].concat();
-        (word, longer) = (longer, next);
-    }
-    longer.truncate(length);
-    let letters = |kinds: u8| {
-        random(length)
-            .iter()
-            .map(|byte| b'a' + byte % kinds)
-            .collect::<Vec<u8>>()
-    };
-    let distinct = (0..length)
-        .map(|n| format!("w{n} "))
-        .collect::<String>()
-        .into_bytes();
-    let spaced: Vec<u8> = longer
-        .iter()
-        .flat_map(|&byte| [byte, b' '])
-        .take(length)
-        .collect();
-    vec![
-        ("one letter", vec![b'a'; length]),
-        ("zeros", vec![0; length]),
-        ("spaces", vec![b' '; length]),
-        ("two letters", cycle(b"ab")),
-        ("Fibonacci word", longer),
-        ("Fibonacci words", spaced),
-        ("letter and digit", cycle(b"A1")),
-        (
-            "period 997",
-            cycle(
-                &random(997)
-                    .iter()
-                    .map(|byte| b'a' + byte % 26)
-                    .collect::<Vec<u8>>(),
-            ),
-        ),
-        ("letters of three kinds", letters(3)),
-        ("random letters", letters(26)),
-        ("random bytes", random(length)),
-        ("distinct words", distinct[..length].to_vec()),
-        (
-            "without spaces",
-            prose(2 * length)
-                .into_iter()
-                .filter(|&byte| byte != b' ')
-                .take(length)
-                .collect(),
-        ),
-    ]
-}
-
-#[test]
-fn no_input_does_twenty_times_the_work_of_text() {
-    let length = 1 << 18;
-    for level in 1..=3 {
-        let one_thread = Options {
-            level,
-            ..Options::default()
-        };
-        let text = steps::of(|| drop(packed(&prose(length), one_thread)));
-        assert!(text > length as u64 / 4, "steps are counted: {text}");
-        for (name, data) in adversarial(length) {
-            let steps = steps::of(|| drop(packed(&data, one_thread)));
-            assert!(
-                steps <= 20 * text,
-                "level {level}, {name}: {steps} steps, text {text}"
-            );
-        }
-    }
 }
 
 #[test]
