@@ -103,6 +103,15 @@ def test_memory_is_limited() -> None:
     small = bwz.compress(TEXT)
     with pytest.raises(CodecError, match="memory_limit"):
         bwz.decompress(small, memory_limit=1000)
+    with pytest.raises(ValueError, match="memory_limit"):
+        bwz.decompress(small, memory_limit=-1)
+    assert bwz.decompress(small, memory_limit=1 << 70) == TEXT
+
+
+def test_text_of_blocks_of_two_megabytes_is_decoded_in_32() -> None:
+    text = "".join(f"The {n * n % 9973}th of the sentences; {n % 71} of {n % 97}.\n" for n in range(150_000))
+    small = bwz.compress(text.encode())
+    assert bwz.decompress(small, memory_limit=32 << 20, threads=1) == text.encode()
 
 
 @given(cuts=st.lists(st.integers(0, len(TEXT)), max_size=5), threads=st.integers(1, 4))

@@ -153,6 +153,18 @@ def test_what_was_flushed_is_there(tmp_path: Path) -> None:
     assert bwz.decompress(path.read_bytes()) == b"one\ntwo\n"
 
 
+def test_damage_is_an_error_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.bwz"
+    data = bytearray(bwz.compress(TEXT, block_size=1 << 12))
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with bwz.open(path) as file:
+        for _ in range(3):
+            with pytest.raises(CodecError):
+                while file.read1(1 << 20):
+                    pass
+
+
 def test_appending_adds_a_frame(path: Path) -> None:
     with bwz.open(path, "ab") as file:
         file.write(b"and more")

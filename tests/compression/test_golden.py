@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bytewright import bpez, bwz
+from bytewright import _native, bpez, bwz
 from tests.compression import golden
 
 
@@ -20,5 +20,5 @@ def test_every_mode_is_among_them() -> None:
     for name in golden.names():
         if name.endswith(".bwz"):
             with (golden.FOLDER / name).open("rb") as file:
-                kinds |= {kind for *_, blocks in bwz._native.Index.read(file).frames for kind, *_ in blocks}
+                kinds |= {kind for *_, blocks in _native.Index.read(file).frames for kind, *_ in blocks}
     assert kinds == {"stored", "bytes", "tokens", "dictionary"}

@@ -72,7 +72,7 @@ def decompress(
         CodecError: The data is damaged, or takes or gives more than it may.
         TruncatedError: It ends too early; no bytes at all are no frame.
     """
-    decompressor = _native.Decompressor(True, memory_limit, resolve_threads(threads))
+    decompressor = make_decompressor(True, memory_limit, resolve_threads(threads))
     if max_size is None:
         out = decompressor.decompress(data, None)
     else:
@@ -82,6 +82,22 @@ def decompress(
             raise CodecError(f"the data gives more than {max_size} bytes (max_size)")
     decompressor.finish()
     return out
+
+
+def make_decompressor(all_frames: bool, memory_limit: int, threads: int) -> _native.Decompressor:
+    """The decompressor that all others are made of.
+
+    Args:
+        all_frames: Whether to go on behind the first.
+        memory_limit: The most bytes of memory to work in.
+        threads: Threads that work.
+
+    Raises:
+        ValueError: A limit below zero.
+    """
+    if memory_limit < 0:
+        raise ValueError(f"memory_limit is 0 or more bytes, not {memory_limit}")
+    return _native.Decompressor(all_frames, min(memory_limit, (1 << 64) - 1), threads)
 
 
 def skippable_frame(content: Buffer) -> bytes:
@@ -176,7 +192,7 @@ class BwzDecompressor:
     """
 
     def __init__(self, *, memory_limit: int = DEFAULT_MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._native = _native.Decompressor(False, memory_limit, resolve_threads(threads))
+        self._native = make_decompressor(False, memory_limit, resolve_threads(threads))
 
     def decompress(self, data: Buffer, max_length: int = -1) -> bytes:
         """Takes a piece.

@@ -8,7 +8,13 @@ import os
 from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from bytewright import _native
-from bytewright.bwz.codec import CONTINUE, DEFAULT_MEMORY_LIMIT, BwzCompressor, Mode
+from bytewright.bwz.codec import (
+    CONTINUE,
+    DEFAULT_MEMORY_LIMIT,
+    BwzCompressor,
+    Mode,
+    make_decompressor,
+)
 from bytewright.threads import resolve_threads
 
 if TYPE_CHECKING:
@@ -71,7 +77,7 @@ class _Reader(io.RawIOBase):
         self._limits = (memory_limit, threads)
         self._ready = memoryview(b"")
         self._position = 0
-        self._start_with(_native.Decompressor(True, *self._limits))
+        self._start_with(make_decompressor(True, *self._limits))
         self._index: _native.Index | None = None
         self._start = file.tell() if self.seekable() else 0
         self._shifted = cast("BinaryIO", _Shifted(file, self._start))

@@ -75,6 +75,18 @@ impl Kept {
 /// The bit of the end of a token that says that a space was put before it.
 const SPACED: u32 = 1 << 31;
 
+/// Where a token ends, and whether a space was put before it.
+#[inline(always)]
+fn marked(end: usize, spaced: bool) -> u32 {
+    end as u32 | if spaced { SPACED } else { 0 }
+}
+
+/// Where a token ends.
+#[inline(always)]
+fn end_of(marked: u32) -> usize {
+    (marked & !SPACED) as usize
+}
+
 /// Steps that are resolved before their text is put together: 32 to 512 are within 2 % of each other.
 const AHEAD: usize = 128;
 
@@ -223,7 +235,7 @@ impl Text<'_> {
             // Upper case for an ASCII letter; for empty texts the byte is written again later.
             self.out[at] &= !before.capital();
             at += length;
-            self.ends.push(at as u32 | u32::from(spaced) * SPACED);
+            self.ends.push(marked(at, spaced));
             before = joint;
         }
         (self.at, self.state) = (at, before.state());
@@ -246,7 +258,7 @@ impl Text<'_> {
         let target = self.out.get_mut(self.at..end).ok_or(Damage::Range)?;
         target.copy_from_slice(self.scratch);
         self.at = end;
-        self.ends.push(end as u32 | u32::from(spaced) * SPACED);
+        self.ends.push(marked(end, spaced));
         Ok(())
     }
 
@@ -260,7 +272,6 @@ impl Text<'_> {
             return Err(Damage::Range);
         }
         let joint = |token| self.dictionary.table.entries[resolver.entry(token) as usize].joint;
-        let end_of = |end: u32| (end & !SPACED) as usize;
         let previous = first.checked_sub(1).map_or(0, |token| end_of(self.ends[token]));
         let from = previous + usize::from(self.ends[first] & SPACED != 0);
         let until = end_of(self.ends[first + length - 1]);
@@ -281,7 +292,7 @@ impl Text<'_> {
             let end = self.ends[token] + moved;
             self.ends.push(end);
         }
-        self.ends[count] = self.ends[count] & !SPACED | u32::from(spaced) * SPACED;
+        self.ends[count] = marked(end_of(self.ends[count]), spaced);
         self.state = joint(first + length - 1).state();
         Ok(())
     }

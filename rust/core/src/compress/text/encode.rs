@@ -10,7 +10,7 @@ use super::logarithm::ONE_BIT;
 use super::matches::{self, FIRST_MATCH, SHORT_LENGTHS, Sequence, Step};
 use super::model::Model;
 use super::spacing::Spacing;
-use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE};
+use super::units::{CAPITAL, CAPITALS, FIRST_WORD};
 use super::words::{WordTable, fallback};
 use crate::compress::deflate::Deflater;
 use crate::compress::sections;
@@ -71,14 +71,8 @@ impl Units<'_> {
 }
 
 impl Sink for Units<'_> {
-    fn byte(&mut self, byte: u8) {
-        self.units.push(u32::from(byte));
-    }
-    fn glue(&mut self) {
-        self.units.push(GLUE);
-    }
-    fn capital(&mut self, all: bool) {
-        self.units.push(if all { CAPITALS } else { CAPITAL });
+    fn unit(&mut self, unit: u32) {
+        self.units.push(unit);
     }
     fn word(&mut self, text: &[u8]) {
         self.add(text);

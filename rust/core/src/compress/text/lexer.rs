@@ -5,6 +5,7 @@
 
 use super::characters::{Class, classify, push_lower};
 use super::spacing::{DIGITS, LETTERS, NONE, Spacing};
+use super::units::{CAPITAL, CAPITALS, GLUE};
 
 /// Longest word in bytes; longer runs of letters are cut and glued, which bounds the work on any input.
 pub const MAXIMUM_WORD: usize = 40;
@@ -15,12 +16,8 @@ const MAXIMUM_BLANKS: usize = 64;
 
 /// Receives the units of a text in order.
 pub trait Sink {
-    /// A byte by itself.
-    fn byte(&mut self, byte: u8);
-    /// No space here although one is expected.
-    fn glue(&mut self);
-    /// The next word has an upper-case first letter (`all` false) or only such letters.
-    fn capital(&mut self, all: bool);
+    /// A unit that is no word: a byte by itself, [`GLUE`], [`CAPITAL`] or [`CAPITALS`].
+    fn unit(&mut self, unit: u32);
     /// A word in lower case, a run of digits, a run of two or more blanks, or one character outside ASCII that is no
     /// letter.
     fn word(&mut self, text: &[u8]);
@@ -57,7 +54,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
             }
             at += 1;
             if !implied {
-                sink.byte(byte);
+                sink.unit(u32::from(byte));
                 expects = spacing.after_byte(byte);
                 continue;
             }
@@ -67,7 +64,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
         match class {
             Class::Letter => {
                 if expects & LETTERS != NONE {
-                    sink.glue();
+                    sink.unit(GLUE);
                 }
                 let end = letters(text, at, at + length, Class::Letter);
                 sink.word(&text[at..end]);
@@ -76,7 +73,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
             }
             Class::Upper => {
                 if expects & LETTERS != NONE {
-                    sink.glue();
+                    sink.unit(GLUE);
                 }
                 let mut end = letters(text, at, at + length, Class::Upper);
                 let mut all = end > at + length;
@@ -89,7 +86,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
                 } else {
                     end = letters(text, at, end, Class::Letter);
                 }
-                sink.capital(all);
+                sink.unit(if all { CAPITALS } else { CAPITAL });
                 lowered.clear();
                 push_lower(&text[at..end], &mut lowered);
                 sink.word(&lowered);
@@ -98,7 +95,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
             }
             Class::Digit => {
                 if expects & DIGITS != NONE {
-                    sink.glue();
+                    sink.unit(GLUE);
                 }
                 let limit = text.len().min(at + MAXIMUM_DIGITS);
                 let mut end = at + 1;
@@ -115,7 +112,7 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
                 expects = NONE;
             }
             Class::Byte | Class::Blank => {
-                sink.byte(text[at]);
+                sink.unit(u32::from(text[at]));
                 expects = spacing.after_byte(text[at]);
                 at += 1;
             }
@@ -166,14 +163,13 @@ mod tests {
     struct Readable(String);
 
     impl Sink for Readable {
-        fn byte(&mut self, byte: u8) {
-            self.0.push(char::from(byte));
-        }
-        fn glue(&mut self) {
-            self.0.push('_');
-        }
-        fn capital(&mut self, all: bool) {
-            self.0.push_str(if all { "^^" } else { "^" });
+        fn unit(&mut self, unit: u32) {
+            match unit {
+                GLUE => self.0.push('_'),
+                CAPITAL => self.0.push('^'),
+                CAPITALS => self.0.push_str("^^"),
+                byte => self.0.push(char::from(byte as u8)),
+            }
         }
         fn word(&mut self, text: &[u8]) {
             self.0 += &format!("[{}]", String::from_utf8_lossy(text));

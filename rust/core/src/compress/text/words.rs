@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 use super::characters::{Class, classify};
 use super::lexer::{Sink, lex};
 use super::spacing::Spacing;
-use super::units::{CAPITAL, CAPITALS, FIRST_WORD, GLUE, NUMBER, RARE_SYMBOL, RARE_WORD};
+use super::units::{FIRST_WORD, NUMBER, RARE_SYMBOL, RARE_WORD};
 use crate::compress::parallel::Workers;
 use crate::monitor::Interrupted;
 
@@ -113,14 +113,8 @@ struct LocalPiece {
 }
 
 impl Sink for LocalPiece {
-    fn byte(&mut self, byte: u8) {
-        self.units.push(u32::from(byte));
-    }
-    fn glue(&mut self) {
-        self.units.push(GLUE);
-    }
-    fn capital(&mut self, all: bool) {
-        self.units.push(if all { CAPITALS } else { CAPITAL });
+    fn unit(&mut self, unit: u32) {
+        self.units.push(unit);
     }
     fn word(&mut self, text: &[u8]) {
         let index = self.words.intern(text);
