@@ -2,6 +2,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use std::borrow::Cow;
 
 use super::decode::{most_stream_bytes, most_tokens};
 use super::distances::BitWriter;
@@ -96,10 +97,13 @@ impl Parsed<'_> {
         })
     }
 
-    /// All of it in one.
-    fn whole_payload(&self, at: usize) -> &[u8] {
+    /// All of it in one, each but the last ended where several could be the same letters, parted elsewhere.
+    fn whole_payload(&self, at: usize) -> Cow<'_, [u8]> {
         let (start, end) = self.payloads[at];
-        &self.units.payload[self.units.payload_start(start)..self.units.payload_start(end)]
+        if end - start > 1 {
+            return self.payload(at).collect::<Vec<_>>().join(&END_OF_WORD).into();
+        }
+        self.units.payload[self.units.payload_start(start)..self.units.payload_start(end)].into()
     }
 }
 
@@ -160,7 +164,7 @@ impl Encoder {
         }
         // A letter of a rare word takes about 3.6 bits, a digit about the same.
         const LETTER: u32 = ONE_BIT * 18 / 5;
-        let mut known: HashMap<(u32, &[u8]), u32, FixedState> = HashMap::default();
+        let mut known: HashMap<(u32, Cow<'_, [u8]>), u32, FixedState> = HashMap::default();
         let mut sequence = Sequence::default();
         let mut context = 0;
         let mut barred = false;
@@ -171,10 +175,10 @@ impl Encoder {
             let payload = parsed.whole_payload(at);
             let mut identity = token;
             if !payload.is_empty() {
+                cost += (payload.len() as u32 + 1) * LETTER;
                 // Numbers from the top, where no tokens are.
                 let fresh = u32::MAX - known.len() as u32;
                 identity = *known.entry((token, payload)).or_insert(fresh);
-                cost += (payload.len() as u32 + 1) * LETTER;
             }
             sequence.identities.push(identity);
             sequence.costs.push(cost);

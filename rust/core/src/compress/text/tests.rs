@@ -198,6 +198,28 @@ fn memory_is_limited() {
     assert!(decoded(&dictionary, &payload, 10).is_err());
 }
 
+/// Two rare words in one token, of the same letters in a row, parted elsewhere, are no repetition of each other.
+#[test]
+fn rare_words_that_are_parted_elsewhere_come_back() {
+    let letters = noise(80_000);
+    let mut text = Vec::new();
+    for (number, word) in letters.chunks_exact(10).enumerate() {
+        let word: Vec<u8> = word.iter().map(|byte| b'a' + byte % 26).collect();
+        for cut in [3 + number % 3, 6, 3 + number % 3] {
+            text.extend_from_slice(b"self.set_");
+            text.extend_from_slice(&word[..cut]);
+            text.push(b'_');
+            text.extend_from_slice(&word[cut..]);
+            text.extend_from_slice(b"(value);\n");
+        }
+    }
+    for level in 1..=3 {
+        let learned = learned(&text, level);
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        round_trip(&learned, &dictionary, &text);
+    }
+}
+
 #[test]
 fn text_of_too_many_tokens_is_no_block_of_them() {
     let sample = sample();
