@@ -153,6 +153,14 @@ def test_what_was_flushed_is_there(tmp_path: Path) -> None:
     assert bwz.decompress(path.read_bytes()) == b"one\ntwo\n"
 
 
+def test_no_limit_is_too_large(path: Path) -> None:
+    with bwz.BwzFile(path, memory_limit=1 << 70) as file:
+        file.seek(len(TEXT) // 2)
+        assert file.read() == TEXT[len(TEXT) // 2 :]
+    with pytest.raises(ValueError, match="memory_limit"):
+        bwz.BwzFile(path, memory_limit=-1)
+
+
 def test_damage_is_an_error_each_time(tmp_path: Path) -> None:
     path = tmp_path / "damaged.bwz"
     data = bytearray(bwz.compress(TEXT, block_size=1 << 12))

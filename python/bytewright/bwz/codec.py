@@ -72,7 +72,7 @@ def decompress(
         CodecError: The data is damaged, or takes or gives more than it may.
         TruncatedError: It ends too early; no bytes at all are no frame.
     """
-    decompressor = make_decompressor(True, memory_limit, resolve_threads(threads))
+    decompressor = _native.Decompressor(True, native_limit(memory_limit), resolve_threads(threads))
     if max_size is None:
         out = decompressor.decompress(data, None)
     else:
@@ -84,20 +84,15 @@ def decompress(
     return out
 
 
-def make_decompressor(all_frames: bool, memory_limit: int, threads: int) -> _native.Decompressor:
-    """The decompressor that all others are made of.
-
-    Args:
-        all_frames: Whether to go on behind the first.
-        memory_limit: The most bytes of memory to work in.
-        threads: Threads that work.
+def native_limit(memory_limit: int) -> int:
+    """A limit of memory as native code takes it.
 
     Raises:
-        ValueError: A limit below zero.
+        ValueError: It is below zero.
     """
     if memory_limit < 0:
         raise ValueError(f"memory_limit is 0 or more bytes, not {memory_limit}")
-    return _native.Decompressor(all_frames, min(memory_limit, (1 << 64) - 1), threads)
+    return min(memory_limit, (1 << 64) - 1)
 
 
 def skippable_frame(content: Buffer) -> bytes:
@@ -192,7 +187,7 @@ class BwzDecompressor:
     """
 
     def __init__(self, *, memory_limit: int = DEFAULT_MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._native = make_decompressor(False, memory_limit, resolve_threads(threads))
+        self._native = _native.Decompressor(False, native_limit(memory_limit), resolve_threads(threads))
 
     def decompress(self, data: Buffer, max_length: int = -1) -> bytes:
         """Takes a piece.

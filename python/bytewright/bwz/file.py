@@ -13,7 +13,7 @@ from bytewright.bwz.codec import (
     DEFAULT_MEMORY_LIMIT,
     BwzCompressor,
     Mode,
-    make_decompressor,
+    native_limit,
 )
 from bytewright.threads import resolve_threads
 
@@ -77,7 +77,7 @@ class _Reader(io.RawIOBase):
         self._limits = (memory_limit, threads)
         self._ready = memoryview(b"")
         self._position = 0
-        self._start_with(make_decompressor(True, *self._limits))
+        self._start_with(_native.Decompressor(True, *self._limits))
         self._index: _native.Index | None = None
         self._start = file.tell() if self.seekable() else 0
         self._shifted = cast("BinaryIO", _Shifted(file, self._start))
@@ -173,7 +173,7 @@ class BwzFile(io.BufferedIOBase):
         threads: Threads that work; by default as many as the process may use.
 
     Raises:
-        ValueError: A mode that is none.
+        ValueError: A mode that is none, or a limit below zero.
         CodecError: While reading: the data is damaged.
 
     Example:
@@ -197,6 +197,7 @@ class BwzFile(io.BufferedIOBase):
         self._reader: io.BufferedReader | None = None
         self._compressor: BwzCompressor | None = None
         self._written = 0
+        memory_limit = native_limit(memory_limit)
         kind = mode.replace("b", "", 1)
         if kind not in ("r", "w", "x", "a"):
             raise ValueError(f"mode is r, w, x or a, with or without b, not {mode!r}")

@@ -7,8 +7,8 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
-from bytewright import bpez, bwz
-from bytewright.bwz.codec import make_decompressor
+from bytewright import _native, bpez, bwz
+from bytewright.bwz.codec import native_limit
 from bytewright.bwz.file import Pieces
 from bytewright.cli.batch import label, naming, opened
 from bytewright.cli.compression_options import SUFFIXES
@@ -155,7 +155,7 @@ def decompressed(source: Source, form: str, args: argparse.Namespace) -> Iterato
         yield from _cut(_bpez_pieces(source, limit, threads), start, end)
         return
     if start == 0 or not source.seekable():
-        whole = Pieces(source.read, make_decompressor(True, limit, threads), threads)
+        whole = Pieces(source.read, _native.Decompressor(True, native_limit(limit), threads), threads)
         yield from _cut(whole, start, end)
         return
     with bwz.BwzFile(cast("IO[bytes]", source), memory_limit=limit, threads=threads) as file:

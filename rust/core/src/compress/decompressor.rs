@@ -6,57 +6,13 @@ use super::container::{
     is_magic, skippable_length,
 };
 use super::limits::{Limits, memory_of};
+use super::output::Output;
 use super::parallel::{GoOn, Work};
 use super::ready::{Ready, Whole, read_dictionary};
 use super::text::Dictionary;
 use crate::error::CodecError;
 use crate::monitor::Monitor;
 use std::sync::Arc;
-
-/// Where output goes.
-enum Output<'a> {
-    /// To the end of a vector, up to so many bytes.
-    Vector(&'a mut Vec<u8>, usize),
-    /// Into a buffer, of which so many bytes are filled.
-    Buffer(&'a mut [u8], usize),
-}
-
-impl Output<'_> {
-    /// Bytes that are still wanted.
-    fn room(&self) -> usize {
-        match self {
-            Self::Vector(_, most) => *most,
-            Self::Buffer(buffer, filled) => buffer.len() - filled,
-        }
-    }
-
-    /// The place for the next bytes.
-    fn take(&mut self, length: usize) -> &mut [u8] {
-        match self {
-            Self::Vector(vector, most) => {
-                *most -= length;
-                let start = vector.len();
-                vector.resize(start + length, 0);
-                &mut vector[start..]
-            }
-            Self::Buffer(buffer, filled) => {
-                *filled += length;
-                &mut buffer[*filled - length..*filled]
-            }
-        }
-    }
-
-    /// Takes back a place to which nothing came.
-    fn give_back(&mut self, length: usize) {
-        match self {
-            Self::Vector(vector, most) => {
-                *most += length;
-                vector.truncate(vector.len() - length);
-            }
-            Self::Buffer(_, filled) => *filled -= length,
-        }
-    }
-}
 
 /// Bytes of output that are enough where some are wanted.
 const SOME: usize = 1 << 20;
@@ -458,7 +414,7 @@ impl Decompressor {
         let threads = usize::try_from(threads).unwrap_or(usize::MAX).min(blocks.len());
         // What the others keep is none of what these may take.
         self.decoders
-            .resize_with(threads.clamp(1, self.limits.threads), Decoder::default);
+            .resize_with(threads.clamp(1, self.limits.threads.max(1)), Decoder::default);
         let input = &self.input[self.used..];
         let first = self.offset;
         let dictionary = self.dictionary.as_deref();

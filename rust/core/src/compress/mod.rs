@@ -3,7 +3,7 @@
 //! | file | |
 //! |---|---|
 //! | `container/` | headers, heads of blocks, footers: the format |
-//! | `compressor`, `decompressor` (and `ready`), `reader` | bytes in, bytes out, in pieces of any size |
+//! | `compressor`, `decompressor` (and `ready`, `output`), `reader` | bytes in, bytes out, in pieces of any size |
 //! | `index` | what is in a file and where; ranges |
 //! | `window`, `blocks` | what a stretch of the input is learned from, and the mode of each block, by trial |
 //! | `text/` | the mode for text: words and phrases of a dictionary, then Deflate |
@@ -21,6 +21,7 @@ mod deflate;
 mod index;
 mod levels;
 mod limits;
+mod output;
 mod parallel;
 mod reader;
 mod ready;

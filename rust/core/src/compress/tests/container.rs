@@ -111,28 +111,8 @@ fn fed(data: &[u8], sizes: &[usize], options: Options) -> Vec<u8> {
     out
 }
 
-fn drained(file: &[u8], feeds: &[usize], reads: &[usize]) -> Vec<u8> {
-    let mut decompressor = Decompressor::all_frames(Limits::default());
-    let (mut out, mut rest) = (Vec::new(), file);
-    for (&feed, &read) in feeds.iter().cycle().zip(reads.iter().cycle()) {
-        decompressor
-            .read(read, &mut out, &Monitor::silent())
-            .expect("decompressed");
-        if decompressor.needs_input() {
-            if rest.is_empty() {
-                break;
-            }
-            let (part, later) = rest.split_at(feed.min(rest.len()));
-            decompressor.feed(part);
-            rest = later;
-        }
-    }
-    decompressor.finish().expect("whole");
-    out
-}
-
-/// As [`drained`], with what is there at once, on so many threads.
-fn drained_at_once(file: &[u8], feeds: &[usize], reads: &[usize], threads: usize) -> Vec<u8> {
+/// What a file gives on so many threads, fed and read in pieces of these sizes; `some`: with what is there at once.
+fn drained(file: &[u8], feeds: &[usize], reads: &[usize], threads: usize, some: bool) -> Vec<u8> {
     let limits = Limits {
         threads,
         ..Limits::default()
@@ -140,11 +120,15 @@ fn drained_at_once(file: &[u8], feeds: &[usize], reads: &[usize], threads: usize
     let mut decompressor = Decompressor::all_frames(limits);
     let (mut out, mut rest) = (Vec::new(), file);
     for (&feed, &read) in feeds.iter().cycle().zip(reads.iter().cycle()) {
-        let mut buffer = vec![0; read];
-        let count = decompressor
-            .read_some(&mut buffer, &Monitor::silent())
-            .expect("decompressed");
-        out.extend_from_slice(&buffer[..count]);
+        if some {
+            let mut buffer = vec![0; read];
+            let count = decompressor.read_some(&mut buffer, &Monitor::silent());
+            out.extend_from_slice(&buffer[..count.expect("decompressed")]);
+        } else {
+            decompressor
+                .read(read, &mut out, &Monitor::silent())
+                .expect("decompressed");
+        }
         if decompressor.needs_input() {
             if rest.is_empty() {
                 break;
@@ -184,7 +168,7 @@ fn one_byte_in_one_byte_out() {
     let data = text(5000);
     let file = packed(&data, options(2, BLOCK));
     assert_eq!(fed(&data, &[1], options(2, BLOCK)), file);
-    assert_eq!(drained(&file, &[1], &[1]), data);
+    assert_eq!(drained(&file, &[1], &[1], 1, false), data);
 }
 
 proptest! {
@@ -207,13 +191,14 @@ proptest! {
         length in 0usize..6000,
         feeds in proptest::collection::vec(1usize..3000, 1..5),
         reads in proptest::collection::vec(1usize..3000, 1..5),
-        threads in 1usize..5,
+        threads in 0usize..5,
     ) {
         let data = text(length);
         let file = packed(&data, options(1, BLOCK));
         prop_assert_eq!(&fed(&data, &feeds, Options { threads, ..options(1, BLOCK) }), &file);
-        prop_assert_eq!(&drained(&file, &feeds, &reads), &data);
-        prop_assert_eq!(drained_at_once(&file, &feeds, &reads, threads), data);
+        for some in [false, true] {
+            prop_assert_eq!(&drained(&file, &feeds, &reads, threads, some), &data);
+        }
     }
 
     #[test]
