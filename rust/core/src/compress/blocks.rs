@@ -6,6 +6,7 @@ use super::deflate::Deflater;
 use super::levels::Level;
 use super::sections::Damage;
 use super::text;
+use std::sync::OnceLock;
 
 /// What a thread holds to encode blocks.
 pub(super) struct Worker {
@@ -16,6 +17,10 @@ pub(super) struct Worker {
     tokens: Deflater,
     /// For trials.
     fast: Deflater,
+    /// For what was encoded: nothing is written that does not come back.
+    decoder: Decoder,
+    /// What came back of a block.
+    decoded: Vec<u8>,
 }
 
 impl Worker {
@@ -26,7 +31,17 @@ impl Worker {
             bytes: Deflater::new(level.deflate_bytes),
             tokens: Deflater::new(level.deflate_tokens),
             fast: Deflater::new(1),
+            decoder: Decoder::default(),
+            decoded: Vec::new(),
         }
+    }
+
+    /// Whether a block is decoded to what it was made of.
+    fn comes_back(&mut self, item: &Item, dictionary: Option<&text::Dictionary>, raw: &[u8]) -> bool {
+        self.decoded.resize(raw.len(), 0);
+        let (head, payload) = (item.head(), &item.payload);
+        let result = self.decoder.decode(&head, payload, dictionary, &mut self.decoded);
+        result.is_ok() && self.decoded == raw
     }
 }
 
@@ -36,6 +51,7 @@ pub(super) const LEARNED: u8 = 0;
 pub(super) const GIVEN: u8 = 1;
 
 /// A block or a dictionary as it is written.
+#[derive(Clone)]
 pub(super) struct Item {
     /// What the seek table says of it.
     pub entry: Entry,
@@ -63,12 +79,18 @@ impl Item {
     }
 
     /// A dictionary that was learned. It stands for no bytes of the original, and its checksum is that of itself.
-    pub fn dictionary(learned: &text::Learned) -> Self {
-        let mut payload = vec![LEARNED];
-        payload.extend_from_slice(&learned.dictionary_bytes());
+    fn dictionary(bytes: &[u8]) -> Self {
+        let payload = [&[LEARNED], bytes].concat();
         Self {
             checksum: checksum(&payload),
             ..Self::new(Kind::Dictionary, &[], payload)
+        }
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            entry: self.entry,
+            checksum: self.checksum,
         }
     }
 
@@ -79,12 +101,47 @@ impl Item {
 
     /// Appends it to a file.
     pub fn append_to(&self, out: &mut Vec<u8>) {
-        let head = Head {
-            entry: self.entry,
-            checksum: self.checksum,
-        };
-        head.write(out);
+        self.head().write(out);
         out.extend_from_slice(&self.payload);
+    }
+}
+
+/// A dictionary as it is written, and as decoders read it.
+pub(super) struct Written {
+    pub item: Item,
+    /// None where they could not.
+    dictionary: Option<text::Dictionary>,
+}
+
+/// A dictionary that was learned, and is written once it is needed.
+pub(super) struct Vocabulary {
+    learned: text::Learned,
+    /// libdeflate's effort for it.
+    deflate: u32,
+    written: OnceLock<Written>,
+}
+
+impl Vocabulary {
+    /// Of a level.
+    pub fn new(learned: text::Learned, level: Level) -> Self {
+        Self {
+            learned,
+            deflate: level.deflate_dictionary,
+            written: OnceLock::new(),
+        }
+    }
+
+    /// As it is written. It takes a while the first time; other threads that ask wait.
+    pub fn written(&self) -> &Written {
+        self.written.get_or_init(|| {
+            let bytes = self.learned.dictionary_bytes(self.deflate);
+            let dictionary = text::Dictionary::parse(&bytes, usize::MAX);
+            debug_assert!(dictionary.is_ok(), "a dictionary can't be read");
+            Written {
+                item: Item::dictionary(&bytes),
+                dictionary: dictionary.ok(),
+            }
+        })
     }
 }
 
@@ -93,10 +150,12 @@ pub(super) fn by_bytes(raw: &[u8], worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
     bytes::encode(raw, worker.level.matches, &mut worker.bytes, &mut payload);
     if payload.len() < raw.len() {
-        Item::new(Kind::Bytes, raw, payload)
-    } else {
-        Item::stored(raw)
+        let item = Item::new(Kind::Bytes, raw, payload);
+        if worker.comes_back(&item, None, raw) {
+            return item;
+        }
     }
+    Item::stored(raw)
 }
 
 /// About what [`by_bytes`] would take for some bytes, or somewhat more, soon found out.
@@ -107,13 +166,19 @@ pub(super) fn estimate(raw: &[u8], worker: &mut Worker) -> usize {
 }
 
 /// A block by the tokens of a dictionary.
-pub(super) fn by_tokens(raw: &[u8], learned: &text::Learned, worker: &mut Worker) -> Item {
+pub(super) fn by_tokens(raw: &[u8], vocabulary: &Vocabulary, worker: &mut Worker) -> Item {
     let mut payload = Vec::with_capacity(raw.len() / 2);
-    let may_be = learned.encode_block(raw, &mut worker.tokens, &mut payload);
-    if may_be && payload.len() < raw.len() {
-        Item::new(Kind::Tokens, raw, payload)
+    let may_be = vocabulary
+        .learned
+        .encode_block(raw, &mut worker.tokens, &mut payload);
+    if !may_be || payload.len() >= raw.len() {
+        return Item::stored(raw);
+    }
+    let item = Item::new(Kind::Tokens, raw, payload);
+    if worker.comes_back(&item, vocabulary.written().dictionary.as_ref(), raw) {
+        item
     } else {
-        Item::stored(raw)
+        by_bytes(raw, worker)
     }
 }
 
@@ -171,4 +236,52 @@ pub(super) fn verify(head: &Head, bytes: &[u8]) -> Result<(), Damage> {
         return Err(Damage::Other("the checksum is not that of what the block gives"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compress::levels;
+    use crate::compress::parallel::Workers;
+    use crate::compress::tests::prose;
+    use crate::monitor::Monitor;
+
+    fn vocabulary(text: &[u8], level: Level) -> Vocabulary {
+        let monitor = Monitor::silent();
+        let workers = Workers {
+            threads: 1,
+            monitor: &monitor,
+        };
+        let learned = text::learn(text, level.text, &workers).expect("nobody interrupts");
+        Vocabulary::new(learned, level)
+    }
+
+    #[test]
+    fn a_block_that_does_not_come_back_is_written_in_another_mode() {
+        let level = levels::level(1).expect("a level");
+        let text = prose(1 << 17);
+        let other = vocabulary(&text.to_ascii_uppercase()[..1 << 16], level);
+        let right = vocabulary(&text, level);
+        let mut worker = Worker::new(level);
+        assert_eq!(by_tokens(&text, &right, &mut worker).entry.kind, Kind::Tokens);
+        // As if the encoder had another dictionary in mind than it wrote.
+        other.written();
+        let wrong = Vocabulary {
+            written: other.written,
+            ..right
+        };
+        let item = by_tokens(&text, &wrong, &mut worker);
+        assert_eq!(item.entry.kind, Kind::Bytes);
+        assert!(worker.comes_back(&item, None, &text));
+        // Nor is one written whose dictionary can't be read.
+        let unreadable = Vocabulary {
+            written: OnceLock::from(Written {
+                item: Item::dictionary(b""),
+                dictionary: None,
+            }),
+            ..wrong
+        };
+        let item = by_tokens(&text, &unreadable, &mut worker);
+        assert_eq!(item.entry.kind, Kind::Bytes);
+    }
 }

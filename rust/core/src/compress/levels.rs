@@ -10,6 +10,9 @@ pub(super) struct Level {
     pub deflate_bytes: u32,
     /// The same for blocks of tokens: 1 beats 4 to 9 there, whose greedy matches split what the codes fit (21).
     pub deflate_tokens: u32,
+    /// The same for dictionaries, which hold few repetitions: what does not search for the best parse takes 5 % more, 12 twice the time of 10 for .1 % less. At
+    /// level 1 on 4 MB of text 6 takes 3 % less time for .04 points.
+    pub deflate_dictionary: u32,
     /// How long repetitions are looked for in blocks of bytes.
     pub matches: Effort,
     /// The logarithm, base two, of the most bytes of a block.
@@ -35,6 +38,7 @@ const LEVELS: [Level; 3] = [
     Level {
         deflate_bytes: 1,
         deflate_tokens: 1,
+        deflate_dictionary: 6,
         matches: Effort { stride: 4, ways: 1 },
         block_size_log: 22,
         text: 1,
@@ -46,6 +50,7 @@ const LEVELS: [Level; 3] = [
     Level {
         deflate_bytes: 6,
         deflate_tokens: 1,
+        deflate_dictionary: 10,
         matches: Effort { stride: 1, ways: 4 },
         block_size_log: 23,
         text: 2,
@@ -58,6 +63,7 @@ const LEVELS: [Level; 3] = [
     Level {
         deflate_bytes: 12,
         deflate_tokens: 12,
+        deflate_dictionary: 10,
         matches: Effort { stride: 1, ways: 4 },
         block_size_log: 23,
         text: 3,

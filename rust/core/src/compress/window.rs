@@ -4,7 +4,8 @@
 //! as a block of tokens for each piece, whatever is shorter: repetitions want long blocks, tokens do not. Bytes take long to try, so a quick estimate says
 //! whether they have a chance.
 
-use super::blocks::{self, Item, Worker};
+use super::blocks::{self, Item, Vocabulary, Worker};
+use super::container::Kind;
 use super::levels::Level;
 use super::parallel::{GoOn, Work, Workers};
 use super::text;
@@ -28,7 +29,7 @@ const LEAST_TEXT: usize = 1 << 12;
 
 /// A dictionary, and how it did where it was learned.
 struct Fitted {
-    learned: text::Learned,
+    vocabulary: Vocabulary,
     fit: Fit,
 }
 
@@ -109,6 +110,8 @@ impl Trial {
 /// Something to be found out of a part, on some thread.
 #[derive(Clone, Copy)]
 enum Task<'a> {
+    /// The dictionary is written.
+    Dictionary,
     Tokens(&'a [u8]),
     Bytes(&'a [u8]),
     /// What bytes would take, by so much of them.
@@ -116,6 +119,7 @@ enum Task<'a> {
 }
 
 enum Outcome {
+    Dictionary,
     Tokens(Item),
     Bytes(Item),
     Estimate {
@@ -162,7 +166,7 @@ impl Encoder {
         let Some(old) = self.fitted.take() else {
             return self.with_new_dictionary(window, &parts, work);
         };
-        let trials = self.try_modes(&parts, Some(&old.learned), 0, work)?;
+        let trials = self.try_modes(&parts, Some(&old.vocabulary), false, work)?;
         let fit = fit(&trials);
         let items: Vec<Item> = trials.into_iter().flat_map(Trial::into_best).collect();
         if !fit.has_drifted_from(old.fit) {
@@ -189,10 +193,11 @@ impl Encoder {
         parts: &[Part<'_>],
         work: &Work<'_>,
     ) -> Result<Vec<Item>, CodecError> {
-        let learned = self.learn(window, parts, work)?;
-        let dictionary = learned.as_ref().map(Item::dictionary);
-        let extra = dictionary.as_ref().map_or(0, Item::length);
-        let trials = self.try_modes(parts, learned.as_ref(), extra, work)?;
+        let vocabulary = self.learn(window, parts, work)?;
+        let trials = self.try_modes(parts, vocabulary.as_ref(), true, work)?;
+        let extra = vocabulary
+            .as_ref()
+            .map_or(0, |vocabulary| vocabulary.written().item.length());
         let bytes: Option<Vec<&Item>> = trials.iter().map(|trial| trial.bytes.as_ref()).collect();
         let bytes = bytes.map(|blocks| blocks.into_iter().map(Item::length).sum::<usize>());
         if bytes.is_some_and(|bytes| bytes <= sum(&trials, Trial::best) + extra) {
@@ -200,7 +205,10 @@ impl Encoder {
             return Ok(trials.into_iter().filter_map(|trial| trial.bytes).collect());
         }
         let fit = fit(&trials);
-        self.fitted = learned.map(|learned| Fitted { learned, fit });
+        let dictionary = vocabulary
+            .as_ref()
+            .map(|vocabulary| vocabulary.written().item.clone());
+        self.fitted = vocabulary.map(|vocabulary| Fitted { vocabulary, fit });
         let blocks = trials.into_iter().flat_map(Trial::into_best);
         Ok(dictionary.into_iter().chain(blocks).collect())
     }
@@ -211,7 +219,7 @@ impl Encoder {
         window: &[u8],
         parts: &[Part<'_>],
         work: &Work<'_>,
-    ) -> Result<Option<text::Learned>, Interrupted> {
+    ) -> Result<Option<Vocabulary>, Interrupted> {
         let texts = || parts.iter().filter(|part| part.is_text).map(|part| part.raw);
         let length: usize = texts().map(<[u8]>::len).sum();
         if length < LEAST_TEXT {
@@ -228,21 +236,26 @@ impl Encoder {
             threads: self.threads,
             monitor: work.monitor,
         };
-        text::learn(text, self.level.text, &workers).map(Some)
+        let learned = text::learn(text, self.level.text, &workers)?;
+        Ok(Some(Vocabulary::new(learned, self.level)))
     }
 
-    /// Each part in the modes that may be the shortest for it; `extra` is what tokens take besides.
+    /// Each part in the modes that may be the shortest for it; tokens take a dictionary besides where that `is_new`.
     fn try_modes(
         &mut self,
         parts: &[Part<'_>],
-        learned: Option<&text::Learned>,
-        extra: usize,
+        vocabulary: Option<&Vocabulary>,
+        is_new: bool,
         work: &Work<'_>,
     ) -> Result<Vec<Trial>, CodecError> {
         let mut trials: Vec<Trial> = parts.iter().map(|_| Trial::default()).collect();
         let mut tasks = Vec::new();
+        if is_new && vocabulary.is_some() {
+            // First, as blocks are checked with it.
+            tasks.push((0, Task::Dictionary));
+        }
         for (index, part) in parts.iter().enumerate() {
-            if part.is_text && learned.is_some() {
+            if part.is_text && vocabulary.is_some() {
                 tasks.extend(
                     part.raw
                         .chunks(self.piece())
@@ -253,25 +266,28 @@ impl Encoder {
                 tasks.push((index, Task::Bytes(part.raw)));
             }
         }
-        self.run(&mut tasks, learned, &mut trials, work)?;
+        self.run(&mut tasks, vocabulary, &mut trials, work)?;
+        let extra = vocabulary
+            .filter(|_| is_new)
+            .map_or(0, |vocabulary| vocabulary.written().item.length());
         if self.level.looks_twice {
             let again = open(&trials, extra).filter(|&index| parts[index].raw.len() > SAMPLE);
             let mut tasks: Vec<_> = again
                 .map(|index| (index, Task::Estimate(parts[index].raw, usize::MAX)))
                 .collect();
-            self.run(&mut tasks, learned, &mut trials, work)?;
+            self.run(&mut tasks, vocabulary, &mut trials, work)?;
         }
         let mut tasks: Vec<_> = open(&trials, extra)
             .map(|index| (index, Task::Bytes(parts[index].raw)))
             .collect();
-        self.run(&mut tasks, learned, &mut trials, work)?;
+        self.run(&mut tasks, vocabulary, &mut trials, work)?;
         Ok(trials)
     }
 
     fn run(
         &mut self,
         tasks: &mut [(usize, Task<'_>)],
-        learned: Option<&text::Learned>,
+        vocabulary: Option<&Vocabulary>,
         trials: &mut [Trial],
         work: &Work<'_>,
     ) -> Result<(), CodecError> {
@@ -282,12 +298,18 @@ impl Encoder {
         let best_of_sample = self.level.best_of_sample;
         let size = |(_, task): &(usize, Task<'_>)| match task {
             Task::Tokens(raw) | Task::Bytes(raw) => raw.len(),
-            Task::Estimate(..) => 0,
+            Task::Dictionary | Task::Estimate(..) => 0,
         };
         let solve = |worker: &mut Worker, (_, task): &mut (usize, Task<'_>), _: GoOn<'_>| {
-            Ok(match (*task, learned) {
-                (Task::Tokens(raw), Some(learned)) => {
-                    Outcome::Tokens(blocks::by_tokens(raw, learned, worker))
+            Ok(match (*task, vocabulary) {
+                (Task::Dictionary, _) => {
+                    vocabulary.map(Vocabulary::written);
+                    Outcome::Dictionary
+                }
+                (Task::Tokens(raw), Some(vocabulary)) => {
+                    let item = blocks::by_tokens(raw, vocabulary, worker);
+                    debug_assert_ne!(item.entry.kind, Kind::Bytes, "tokens do not come back");
+                    Outcome::Tokens(item)
                 }
                 (Task::Tokens(raw) | Task::Bytes(raw), _) => Outcome::Bytes(blocks::by_bytes(raw, worker)),
                 (Task::Estimate(raw, most), _) => {
@@ -306,6 +328,7 @@ impl Encoder {
             size,
             solve,
             |&mut (index, _), outcome| match outcome {
+                Outcome::Dictionary => {}
                 Outcome::Tokens(item) => trials[index].tokens.push(item),
                 Outcome::Bytes(item) => trials[index].bytes = Some(item),
                 Outcome::Estimate {
@@ -383,7 +406,6 @@ fn length(items: &[Item]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compress::container::Kind;
     use crate::compress::levels;
     use crate::compress::tests::{prose, random};
     use crate::monitor::Monitor;

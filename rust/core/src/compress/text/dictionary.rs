@@ -14,9 +14,6 @@ use crate::varint;
 pub const MAXIMUM_TOKENS: usize = 1 << 20;
 /// Most streams of lead bytes: a context and one must fit into a byte.
 const MAXIMUM_CONTEXTS: usize = 255;
-/// Sections of dictionaries hold few repeats: levels that do not search for the best parse lose 5 %, 12 takes
-/// twice the time of 10 for .1 %.
-const DEFLATE_LEVEL: u32 = 10;
 /// Longest text of a word: a run of blanks.
 const MAXIMUM_TEXT: usize = 64;
 
@@ -110,9 +107,9 @@ pub fn order_phrases(units: u32, pairs: &[(u32, u32)], tiers: &[u8]) -> Vec<u32>
 }
 
 impl Content {
-    /// Writes the dictionary. Phrases must be in the order of [`order_phrases`].
-    pub fn write(&self) -> Vec<u8> {
-        let mut deflater = Deflater::new(DEFLATE_LEVEL);
+    /// Writes the dictionary, by libdeflate's effort `deflate`. Phrases must be in the order of [`order_phrases`].
+    pub fn write(&self, deflate: u32) -> Vec<u8> {
+        let mut deflater = Deflater::new(deflate);
         let mut out = Vec::new();
         let mut put = |data: &[u8], out: &mut Vec<u8>| sections::write(data, &mut deflater, out);
         let units = FIRST_WORD + self.words.len() as u32;

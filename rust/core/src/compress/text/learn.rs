@@ -60,8 +60,8 @@ fn sample<T>(items: Vec<T>, count: usize) -> Vec<T> {
 }
 
 impl Learned {
-    /// The dictionary, for [`super::Dictionary::parse`].
-    pub fn dictionary_bytes(&self) -> Vec<u8> {
+    /// The dictionary, for [`super::Dictionary::parse`], by libdeflate's effort `deflate`.
+    pub fn dictionary_bytes(&self, deflate: u32) -> Vec<u8> {
         let Encoder {
             spacing,
             words,
@@ -74,7 +74,7 @@ impl Learned {
             pairs: model.tokens.pairs.clone(),
             assignment: model.assignment.clone(),
         }
-        .write()
+        .write(deflate)
     }
 
     /// The streams of a block.

@@ -120,11 +120,24 @@ pub fn lex(text: &[u8], spacing: &Spacing, sink: &mut impl Sink) {
     }
 }
 
-/// The end of the run of characters of `wanted` class that goes on at `end`, within the longest word from `start`.
+/// The end of the run of characters of `wanted` class, [`Class::Letter`] or [`Class::Upper`], that goes on at `end`, within the longest word from `start`.
 #[inline]
 fn letters(text: &[u8], start: usize, mut end: usize, wanted: Class) -> usize {
     let limit = text.len().min(start + MAXIMUM_WORD);
     while end < limit {
+        if let Some(eight) = text[end..].first_chunk() {
+            let count = ascii_letters(*eight, wanted);
+            end += count;
+            if end >= limit {
+                return limit;
+            }
+            if count == 8 {
+                continue;
+            }
+            if text[end] < 128 {
+                return end;
+            }
+        }
         let (class, length) = classify(text, end);
         if class != wanted || end + length > limit {
             break;
@@ -132,6 +145,19 @@ fn letters(text: &[u8], start: usize, mut end: usize, wanted: Class) -> usize {
         end += length;
     }
     end
+}
+
+/// How many of eight bytes, from the first on, are ASCII letters of that class.
+#[inline]
+fn ascii_letters(eight: [u8; 8], wanted: Class) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let first = if wanted == Class::Upper { b'A' } else { b'a' };
+    // Sums of seven bits each, whose eighth bit says that the byte is no less than a letter.
+    let bytes = u64::from_le_bytes(eight);
+    let no_less = |than: u8| (bytes & !HIGH) + u64::from(0x80 - than) * EACH;
+    let letters = no_less(first) & !no_less(first + 26) & !bytes & HIGH;
+    ((letters ^ HIGH).trailing_zeros() / 8) as usize
 }
 
 /// Where the last character of `text[start..end]` begins, if there are at least two.
@@ -198,6 +224,26 @@ mod tests {
             ("12345678901234567890", "[1234567890123456][7890]"),
         ] {
             assert_eq!(units(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn letters_are_counted_as_classified() {
+        let count = |text: &[u8], wanted| {
+            let is_letter = |&at: &usize| text[at] < 128 && classify(text, at).0 == wanted;
+            (0..8).take_while(is_letter).count()
+        };
+        for byte in 0..=u8::MAX {
+            for (other, wanted) in [(b'k', Class::Letter), (b'K', Class::Upper)] {
+                for place in 0..8 {
+                    let mut text = [other; 8];
+                    text[place] = byte;
+                    assert_eq!(ascii_letters(text, wanted), count(&text, wanted), "{text:?}");
+                    let mut text = [byte; 8];
+                    text[place] = other;
+                    assert_eq!(ascii_letters(text, wanted), count(&text, wanted), "{text:?}");
+                }
+            }
         }
     }
 

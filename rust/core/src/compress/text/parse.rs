@@ -6,18 +6,13 @@ use super::trie::Trie;
 /// Places that are remembered: as many as a phrase may be ahead, and a power of two.
 const AHEAD: usize = (MAXIMUM_UNITS as usize + 1).next_power_of_two();
 
-/// What is known of a place that was reached: the cost of the cheapest way there and the context after it.
-#[derive(Clone, Copy)]
-struct Reached {
-    cost: u64,
-    context: u8,
-}
+/// What is known of a place that was reached: the cost of the cheapest way there, and the context after it in the lowest bits.
+type Reached = u64;
+
+const CONTEXT_BITS: u32 = 8;
 
 /// Nothing reaches the place yet.
-const NOT_YET: Reached = Reached {
-    cost: u64::MAX,
-    context: 0,
-};
+const NOT_YET: Reached = u64::MAX;
 
 /// A token and the number of its units, which is below 32, in one number.
 const LENGTH_SHIFT: u32 = 27;
@@ -28,19 +23,21 @@ pub fn cheapest(units: &[u32], trie: &Trie, price: impl Fn(u8, u32) -> (u32, u8)
     let length = units.len();
     // Costs are needed for the places ahead only: in a ring they stay in the cache.
     let mut ring = [NOT_YET; AHEAD];
-    ring[0] = Reached { cost: 0, context: 0 };
+    ring[0] = 0;
     // The last token of the cheapest way to each place after the first.
     let mut choices = vec![0u32; length];
     for at in 0..length {
         let here = std::mem::replace(&mut ring[at % AHEAD], NOT_YET);
+        let (cost, context) = (here >> CONTEXT_BITS, here as u8);
         let mut reach = |count: usize, token: u32| {
-            let (price, context) = price(here.context, token);
-            let cost = here.cost + u64::from(price);
-            let reached = &mut ring[(at + count) % AHEAD];
-            if cost < reached.cost {
-                *reached = Reached { cost, context };
-                choices[at + count - 1] = token | (count as u32) << LENGTH_SHIFT;
-            }
+            let (price, context) = price(context, token);
+            let way = (cost + u64::from(price)) << CONTEXT_BITS | u64::from(context);
+            let (reached, choice) = (&mut ring[(at + count) % AHEAD], &mut choices[at + count - 1]);
+            // Without a branch, which nobody could predict.
+            let is_cheaper = way < *reached;
+            *choice =
+                std::hint::select_unpredictable(is_cheaper, token | (count as u32) << LENGTH_SHIFT, *choice);
+            *reached = way.min(*reached);
         };
         reach(1, units[at]);
         trie.matches(&units[at..], reach);

@@ -2,6 +2,7 @@
 
 use crate::compress::parallel::Workers;
 use crate::monitor::Interrupted;
+use std::sync::{Mutex, PoisonError};
 
 /// Most units in a phrase; bounds the work of the parse on any input.
 pub const MAXIMUM_UNITS: u32 = 24;
@@ -62,6 +63,13 @@ impl PairCounts {
     }
 }
 
+/// The least count for the first round is a quarter of the most frequent pair's, about; for each other it is that of the round before divided by this. 2 and 4
+/// come to the same sizes.
+const STEP: u32 = 3;
+
+/// A round that joins less than one in so many of all pairs is not worth another.
+const HARDLY_ANY: usize = 32;
+
 /// How phrases are learned.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -71,8 +79,6 @@ pub struct Rules {
     pub least: u32,
     /// Most rounds.
     pub rounds: u32,
-    /// The least count for a round is that of the round before divided by this.
-    pub step: u32,
 }
 
 /// Joins pairs in `pieces`, in place, and returns them in the order in which they were joined. `first` is the number
@@ -85,19 +91,23 @@ pub fn learn(
 ) -> Result<Vec<(u32, u32)>, Interrupted> {
     let mut merges = Vec::new();
     let mut lengths: Vec<u8> = vec![1; first as usize];
-    let mut threshold = u32::MAX;
+    let mut threshold = 0;
     let length: usize = pieces.iter().map(Vec::len).sum();
-    // Threads take longer to start than small windows to count.
+    // Threads take longer to start than the smallest windows to count.
     let workers = &Workers {
-        threads: if length < 1 << 19 { 1 } else { workers.threads },
+        threads: if length < 1 << 16 { 1 } else { workers.threads },
         ..*workers
     };
-    let bits = (usize::BITS - length.leading_zeros()).clamp(12, MAXIMUM_SKETCH_BITS);
-    for _ in 0..rules.rounds {
-        let sketch = sketch(pieces, bits, workers)?;
-        let top = sketch.iter().copied().max().unwrap_or(0);
-        // The top of the sketch is at least the top count. Rounds lower the threshold by `step` at least.
-        threshold = (top / 4).min(threshold / rules.step).max(rules.least);
+    // More bits find fewer pairs that are not frequent, and lie in slower caches.
+    let bits = (usize::BITS - (length / 8).leading_zeros()).clamp(12, MAXIMUM_SKETCH_BITS);
+    let mut sketch = sketch(pieces, bits, workers)?;
+    for round in 0..rules.rounds {
+        // The top of the sketch is at least the top count.
+        threshold = match round {
+            0 => sketch.iter().copied().max().unwrap_or(0) / 4,
+            _ => threshold / STEP,
+        };
+        threshold = threshold.max(rules.least);
         let mut found = frequent(pieces, &sketch, threshold, workers)?;
         found.retain(|&(left, right, _)| {
             u32::from(lengths[left as usize]) + u32::from(lengths[right as usize]) <= MAXIMUM_UNITS
@@ -110,9 +120,10 @@ pub fn learn(
                 lengths.push(lengths[left as usize] + lengths[right as usize]);
                 merges.push((left, right));
             }
-            apply(pieces, &found, number, workers)?;
+            apply(pieces, &found, number, &mut sketch, workers)?;
         }
-        if (threshold == rules.least && found.is_empty()) || merges.len() >= rules.limit {
+        let hardly_any = found.len() * HARDLY_ANY < merges.len();
+        if (threshold == rules.least && hardly_any) || merges.len() >= rules.limit {
             break;
         }
     }
@@ -131,12 +142,17 @@ fn sketch(pieces: &[Vec<u32>], bits: u32, workers: &Workers<'_>) -> Result<Vec<u
         }
         table
     })?;
-    let mut parts = parts.into_iter();
-    let mut total = parts.next().unwrap_or_default();
-    for part in parts {
-        total.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
-    }
+    let mut total = vec![0; 1 << bits];
+    parts.iter().for_each(|part| add(&mut total, part));
     Ok(total)
+}
+
+/// Adds counts to those of the same hashes.
+fn add(total: &mut [u32], counts: &[u32]) {
+    total
+        .iter_mut()
+        .zip(counts)
+        .for_each(|(sum, count)| *sum += count);
 }
 
 /// The pairs that occur `threshold` times or more, with counts.
@@ -176,11 +192,13 @@ fn frequent(
     Ok(entries.filter(|entry| entry.2 >= threshold).collect())
 }
 
-/// Replaces pairs by the tokens from `number` on, which they get in order.
+/// Replaces pairs by the tokens from `number` on, which they get in order, and adds the pairs of these to the sketch. What becomes rarer keeps its counts
+/// there: they may be too high, never too low.
 fn apply(
     pieces: &mut [Vec<u32>],
     found: &[(u32, u32, u32)],
     number: u32,
+    sketch: &mut [u32],
     workers: &Workers<'_>,
 ) -> Result<(), Interrupted> {
     const FILTER_BITS: u32 = 16;
@@ -200,44 +218,53 @@ fn apply(
             place => place,
         }
     };
-    let slots: Vec<std::sync::Mutex<&mut Vec<u32>>> = pieces.iter_mut().map(std::sync::Mutex::new).collect();
-    workers.map(slots.len(), |index| {
-        let Ok(mut piece) = slots[index].lock() else {
-            return;
-        };
-        let mut write = 0;
-        let mut read = 0;
-        let length = piece.len();
-        let mut here = if length >= 2 {
-            place(piece[0], piece[1])
-        } else {
-            u32::MAX
-        };
-        while read < length {
-            let next = if read + 2 < length {
-                place(piece[read + 1], piece[read + 2])
-            } else {
-                u32::MAX
-            };
-            // A more frequent pair that overlaps goes first.
-            if here != u32::MAX && here <= next {
-                piece[write] = number + here - 1;
-                read += 2;
-                here = if read + 1 < length {
-                    place(piece[read], piece[read + 1])
-                } else {
-                    u32::MAX
-                };
-            } else {
-                piece[write] = piece[read];
-                read += 1;
-                here = next;
-            }
-            write += 1;
+    let bits = sketch.len().trailing_zeros();
+    let slots: Vec<Mutex<&mut Vec<u32>>> = pieces.iter_mut().map(Mutex::new).collect();
+    let parts = workers.map(workers.threads, |worker| {
+        let mut fresh = vec![0u32; 1 << bits];
+        for slot in slots.iter().skip(worker).step_by(workers.threads) {
+            // Nobody else has the piece.
+            let mut piece = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            join(&mut piece, number, place, |left, right| {
+                fresh[(hash(left, right) >> (64 - bits)) as usize] += 1;
+            });
         }
-        piece.truncate(write);
+        fresh
     })?;
+    parts.iter().for_each(|part| add(sketch, part));
     Ok(())
+}
+
+/// Replaces the pairs of a piece that `place` gives a number, by tokens from `number` on; calls `made` with each pair that has one of these.
+fn join(piece: &mut Vec<u32>, number: u32, place: impl Fn(u32, u32) -> u32, mut made: impl FnMut(u32, u32)) {
+    let mut write = 0;
+    let mut read = 0;
+    let length = piece.len();
+    let place_at = |piece: &[u32], at: usize| match piece.get(at..at + 2) {
+        Some(pair) => place(pair[0], pair[1]),
+        None => u32::MAX,
+    };
+    let mut here = place_at(piece, 0);
+    while read < length {
+        let next = place_at(piece, read + 1);
+        // A more frequent pair that overlaps goes first.
+        let token;
+        if here != u32::MAX && here <= next {
+            token = number + here - 1;
+            read += 2;
+            here = place_at(piece, read);
+        } else {
+            token = piece[read];
+            read += 1;
+            here = next;
+        }
+        if write > 0 && token.max(piece[write - 1]) >= number {
+            made(piece[write - 1], token);
+        }
+        piece[write] = token;
+        write += 1;
+    }
+    piece.truncate(write);
 }
 
 #[cfg(test)]
@@ -261,7 +288,6 @@ mod tests {
             limit: 2,
             least: 3,
             rounds: 9,
-            step: 2,
         };
         let merges = learned(&mut pieces, rules, 2);
         assert_eq!(merges[0], (1, 2));
@@ -275,7 +301,6 @@ mod tests {
             limit: 100,
             least: 2,
             rounds: 30,
-            step: 2,
         };
         let merges = learned(&mut pieces, rules, 1);
         assert_eq!(merges[..2], [(7, 7), (10, 10)]);
@@ -289,7 +314,6 @@ mod tests {
             limit: 100,
             least: 2,
             rounds: 30,
-            step: 2,
         };
         let merges = learned(&mut pieces, rules, 1);
         let mut lengths = vec![1u32; 10];

@@ -58,7 +58,7 @@ fn round_trip(learned: &Learned, dictionary: &Dictionary, text: &[u8]) -> usize 
 fn check(window: &[u8], texts: &[&[u8]]) {
     for level in 1..=3 {
         let learned = learned(window, level);
-        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
         for text in texts {
             round_trip(&learned, &dictionary, text);
         }
@@ -156,7 +156,7 @@ fn awkward_inputs_come_back() {
 fn every_prefix_comes_back() {
     let sample = sample();
     let learned = learned(&sample, 3);
-    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
     for length in 0..600 {
         round_trip(&learned, &dictionary, &sample[..length]);
         round_trip(&learned, &dictionary, &sample[length..length + 100]);
@@ -167,7 +167,7 @@ fn every_prefix_comes_back() {
 fn text_becomes_small() {
     let sample = sample();
     let learned = learned(&sample, 3);
-    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
     assert!(round_trip(&learned, &dictionary, &sample) < sample.len() / 12);
 }
 
@@ -178,7 +178,7 @@ fn threads_do_not_change_the_dictionary() {
         let bytes: Vec<_> = [1, 2, 3, 7]
             .map(|threads| {
                 let learned = learned_on(&window, level, threads);
-                let mut out = learned.dictionary_bytes();
+                let mut out = learned.dictionary_bytes(10);
                 learned.encode_block(&window[..100_000], &mut Deflater::new(6), &mut out);
                 out
             })
@@ -189,10 +189,10 @@ fn threads_do_not_change_the_dictionary() {
 
 #[test]
 fn memory_is_limited() {
-    let bytes = learned(&sample(), 3).dictionary_bytes();
+    let bytes = learned(&sample(), 3).dictionary_bytes(10);
     assert!(Dictionary::parse(&bytes, 1000).is_err());
     let learned = learned(b"aaaa", 3);
-    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
     // A shorter length announced than there is.
     let payload = encoded(&learned, &[b'a'; 100_000]).expect("few tokens");
     assert!(decoded(&dictionary, &payload, 10).is_err());
@@ -215,7 +215,7 @@ fn rare_words_that_are_parted_elsewhere_come_back() {
     }
     for level in 1..=3 {
         let learned = learned(&text, level);
-        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
         round_trip(&learned, &dictionary, &text);
     }
 }
@@ -236,7 +236,7 @@ fn text_of_too_many_tokens_is_no_block_of_them() {
 fn what_a_block_leaves_behind_is_nothing_to_the_next() {
     let sample = sample();
     let learned = learned(&sample, 3);
-    let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+    let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
     let mut kept = Kept::default();
     for text in [&sample[..], &sample[..3000], &sample[100..100], &sample[50..9000]] {
         let payload = encoded(&learned, text).expect("few tokens");
@@ -252,7 +252,7 @@ fn what_a_block_leaves_behind_is_nothing_to_the_next() {
 fn cut_data_is_refused() {
     let sample = sample();
     let learned = learned(&sample, 3);
-    let bytes = learned.dictionary_bytes();
+    let bytes = learned.dictionary_bytes(10);
     let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
     let text = &sample[..3000];
     let payload = encoded(&learned, text).expect("few tokens");
@@ -301,7 +301,7 @@ proptest! {
     #[test]
     fn any_text_comes_back(window in any_text(), text in any_text(), level in 1..=3u32) {
         let learned = learned(&window.repeat(3), level);
-        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
         round_trip(&learned, &dictionary, &text);
         round_trip(&learned, &dictionary, &text.repeat(3));
     }
@@ -309,7 +309,7 @@ proptest! {
     #[test]
     fn random_data_never_panics(data in proptest::collection::vec(any::<u8>(), 0..400), length in 0..5000usize) {
         let learned = learned(b"The quick brown fox. The quick brown fox.", 3);
-        let dictionary = Dictionary::parse(&learned.dictionary_bytes(), MEMORY).expect("own dictionary");
+        let dictionary = Dictionary::parse(&learned.dictionary_bytes(10), MEMORY).expect("own dictionary");
         let _ = decoded(&dictionary, &data, length);
         let _ = Dictionary::parse(&data, MEMORY);
     }
@@ -319,7 +319,7 @@ proptest! {
 fn mutations_never_panic() {
     let sample = sample();
     let learned = learned(&sample, 3);
-    let bytes = learned.dictionary_bytes();
+    let bytes = learned.dictionary_bytes(10);
     let dictionary = Dictionary::parse(&bytes, MEMORY).expect("own dictionary");
     // Stored instead of compressed sections let mutations reach what Deflate would catch.
     let text = &sample[..4000];
@@ -362,7 +362,7 @@ fn forged_dictionaries_are_refused() {
     assert_eq!(Dictionary::parse(&words, 1 << 20).err(), Some(Damage::Memory));
 
     // Phrases of phrases: 64 doublings would stand for 2^64 letters.
-    let bytes = learned(&sample(), 3).dictionary_bytes();
+    let bytes = learned(&sample(), 3).dictionary_bytes(10);
     let mut content = Content::read(&bytes, 1 << 20).expect("own dictionary");
     let first = content.assignment.leads.len() as u32;
     for level in 0..64 {
@@ -383,7 +383,7 @@ fn forged_dictionaries_are_refused() {
         }
     }
     assert_eq!(
-        Dictionary::parse(&content.write(), MEMORY).err(),
+        Dictionary::parse(&content.write(10), MEMORY).err(),
         Some(Damage::Range)
     );
 }

@@ -29,7 +29,17 @@ const EMPTY: Edge = Edge {
 /// Phrases by their units. Nodes below the number of units are the first level.
 pub struct Trie {
     edges: Vec<Edge>,
-    first: Vec<bool>,
+    /// A bit for each hash of the first two units of a phrase, so few that they stay in the cache: most places begin no phrase.
+    pairs: Vec<u64>,
+}
+
+/// Bits for each edge of the filter.
+const BITS: usize = 8;
+
+/// The hash of an edge.
+#[inline]
+fn hash(node: u32, unit: u32) -> u64 {
+    ((u64::from(node) << 32) | u64::from(unit)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Trie {
@@ -39,12 +49,13 @@ impl Trie {
         let total: usize = phrases.clone().map(|(_, units)| units.len() - 1).sum();
         let mut trie = Self {
             edges: vec![EMPTY; (total * 2).next_power_of_two().max(16)],
-            first: vec![false; units as usize],
+            pairs: vec![0; (total * BITS / 64).next_power_of_two().max(2)],
         };
         let mut nodes = units;
         for (token, units) in phrases {
             let mut node = units[0];
-            trie.first[node as usize] = true;
+            let (word, bit) = trie.pair(hash(node, units[1]));
+            trie.pairs[word] |= bit;
             for (depth, &unit) in units.iter().enumerate().skip(1) {
                 let slot = trie.slot(node, unit);
                 if trie.edges[slot].node == u32::MAX {
@@ -67,12 +78,18 @@ impl Trie {
         trie
     }
 
+    /// The place of a hash in the filter: the number of the word, and the bit.
+    #[inline]
+    fn pair(&self, hash: u64) -> (usize, u64) {
+        let place = (hash >> (64 - 6 - self.pairs.len().trailing_zeros())) as usize;
+        (place / 64, 1 << (place % 64))
+    }
+
     /// The slot of an edge, or the empty one where it would be.
     #[inline]
     fn slot(&self, node: u32, unit: u32) -> usize {
         let mask = self.edges.len() - 1;
-        let key = (u64::from(node) << 32) | u64::from(unit);
-        let mut slot = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 30) as usize & mask;
+        let mut slot = (hash(node, unit) >> 30) as usize & mask;
         loop {
             let edge = &self.edges[slot];
             if edge.node == u32::MAX || (edge.node == node && edge.unit == unit) {
@@ -85,8 +102,9 @@ impl Trie {
     /// Calls `found` with the number of units and the token of every phrase at the start of `units`.
     #[inline]
     pub fn matches(&self, units: &[u32], mut found: impl FnMut(usize, u32)) {
-        let mut node = units[0];
-        if !self.first[node as usize] {
+        let &[mut node, second, ..] = units else { return };
+        let (word, bit) = self.pair(hash(node, second));
+        if self.pairs[word] & bit == 0 {
             return;
         }
         for (depth, &unit) in units.iter().enumerate().take(MAXIMUM_UNITS as usize).skip(1) {

@@ -52,7 +52,6 @@ impl Tuning {
                         limit: 8_000,
                         least: 20,
                         rounds: 12,
-                        step: 2,
                     },
                     shape: Shape {
                         narrow: if small { 60 } else { shape.narrow },
@@ -77,7 +76,6 @@ impl Tuning {
                         limit: 20_000,
                         least: 8,
                         rounds: 14,
-                        step: 3,
                     },
                     shape: Shape {
                         contexts: contexts(32),
@@ -105,7 +103,6 @@ impl Tuning {
                         limit: 40_000,
                         least: if length < 2 << 20 { 24 } else { 12 },
                         rounds: 14,
-                        step: 2,
                     },
                     shape,
                     passes: 1,

@@ -48,8 +48,62 @@ impl Words {
 #[derive(Clone, Debug, Default)]
 pub struct WordTable {
     words: Words,
-    table: HashTable<u32>,
+    table: HashTable<Entry>,
     state: FixedState,
+}
+
+/// A word of the table.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// Its first eight bytes. Most words have no more: they are compared without looking for their text.
+    first: u64,
+    index: u32,
+}
+
+/// The first eight bytes of a text, and zeros for those that it lacks.
+#[inline]
+fn first(text: &[u8]) -> u64 {
+    let length = text.len();
+    if let Some(first) = text.first_chunk::<8>() {
+        return u64::from_le_bytes(*first);
+    }
+    if let (Some(low), Some(high)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        // They overlap, and agree there.
+        let [low, high] = [low, high].map(|four| u64::from(u32::from_le_bytes(*four)));
+        return low | high << (8 * (length - 4));
+    }
+    let byte = |at: usize| u64::from(text[at]) << (8 * at);
+    match length {
+        0 => 0,
+        _ => byte(0) | byte(length / 2) | byte(length - 1),
+    }
+}
+
+/// A word that is looked for. No word holds a zero byte.
+struct Wanted<'a> {
+    text: &'a [u8],
+    first: u64,
+    hash: u64,
+}
+
+impl<'a> Wanted<'a> {
+    #[inline]
+    fn new(text: &'a [u8], state: &FixedState) -> Self {
+        let first = first(text);
+        let hash = if text.len() <= 8 {
+            let product = u128::from(first ^ 0x243F_6A88_85A3_08D3) * 0x9E37_79B9_7F4A_7C15;
+            (product >> 64) as u64 ^ product as u64
+        } else {
+            state.hash_one(text)
+        };
+        Self { text, first, hash }
+    }
+
+    /// Whether an entry is that word.
+    #[inline]
+    fn is(&self, entry: &Entry, words: &Words) -> bool {
+        entry.first == self.first && (self.text.len() < 8 || words.get(entry.index) == self.text)
+    }
 }
 
 impl WordTable {
@@ -72,23 +126,30 @@ impl WordTable {
     /// The number of a word.
     #[inline]
     pub fn find(&self, word: &[u8]) -> Option<u32> {
-        self.table
-            .find(self.state.hash_one(word), |&index| self.get(index) == word)
-            .copied()
+        let wanted = Wanted::new(word, &self.state);
+        let found = self
+            .table
+            .find(wanted.hash, |entry| wanted.is(entry, &self.words));
+        found.map(|entry| entry.index)
     }
 
     /// The number of a word, which is added if it is new.
     #[inline]
     pub fn intern(&mut self, word: &[u8]) -> u32 {
-        let hash = self.state.hash_one(word);
-        let (words, state) = (&mut self.words, &self.state);
-        if let Some(&index) = self.table.find(hash, |&index| words.get(index) == word) {
-            return index;
+        let Self { words, table, state } = self;
+        let wanted = Wanted::new(word, state);
+        if let Some(entry) = table.find(wanted.hash, |entry| wanted.is(entry, words)) {
+            return entry.index;
         }
         let index = words.len() as u32;
         words.push(word);
-        self.table
-            .insert_unique(hash, index, |&index| state.hash_one(words.get(index)));
+        let entry = Entry {
+            first: wanted.first,
+            index,
+        };
+        table.insert_unique(wanted.hash, entry, |entry| {
+            Wanted::new(words.get(entry.index), state).hash
+        });
         index
     }
 }
