@@ -55,24 +55,29 @@ def test_ctrl_c_stops_training_and_leaves_nothing(large: Path, tmp_path: Path, d
     assert not (tmp_path / "out").exists()
 
 
-def test_ctrl_c_while_reading_stdin(vocabulary: Path, tmp_path: Path) -> None:
-    process = start("encode", "--vocabulary", vocabulary, "-o", tmp_path / "ids.npy")
-    time.sleep(0.7)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert err.decode() == "bytewright encode: interrupted\n"
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
+ENDS = pytest.mark.parametrize(
     ("number", "code", "message"),
     [
-        (signal.SIGINT, 130, "bytewright compress: interrupted\n"),
+        (signal.SIGINT, 130, "bytewright {}: interrupted\n"),
         (signal.SIGTERM, 143, ""),
         (signal.SIGHUP, 129, ""),
     ],
 )
+
+
+@ENDS
+def test_an_end_while_stdin_is_read_leaves_nothing(
+    vocabulary: Path, tmp_path: Path, number: signal.Signals, code: int, message: str
+) -> None:
+    process = start("encode", "--vocabulary", vocabulary, "-o", tmp_path / "ids.npy")
+    time.sleep(0.7)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err.decode()) == (code, message.format("encode"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@ENDS
 def test_an_end_in_the_middle_of_compression_leaves_nothing(
     large: Path, tmp_path: Path, number: signal.Signals, code: int, message: str
 ) -> None:
@@ -83,7 +88,7 @@ def test_an_end_in_the_middle_of_compression_leaves_nothing(
         time.sleep(0.01)
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    assert (process.returncode, err.decode()) == (code, message)
+    assert (process.returncode, err.decode()) == (code, message.format("compress"))
     assert list(tmp_path.iterdir()) == []
     assert large.exists()
 

@@ -11,7 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -93,11 +94,36 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if first == "bench":
         from bytewright.bench import main as bench
 
-        return int(bench(rest) or OK)
+        with _ended_by_exceptions():
+            return int(bench(rest) or OK)
     from importlib import import_module
 
     command = import_module(f"bytewright.cli.{first}")
-    return int(command.run(command.parser().parse_intermixed_args(rest)) or OK)
+    parsed = command.parser().parse_intermixed_args(rest)
+    with _ended_by_exceptions():
+        return int(command.run(parsed) or OK)
+
+
+@contextlib.contextmanager
+def _ended_by_exceptions() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block as Ctrl-C does: by an exception, so that nothing half-written stays."""
+    import signal
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    # One that is ignored, as by nohup, stays so.
+    ours = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    try:
+        for each in ours:
+            signal.signal(each, end)
+    except ValueError:  # only the main thread may
+        ours = []
+    try:
+        yield
+    finally:
+        for each in ours:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _overview() -> str:

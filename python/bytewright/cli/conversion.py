@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bytewright.cli import output
 from bytewright.cli.batch import Failures, label, naming, opened, walk
@@ -83,7 +83,7 @@ def convert(args: argparse.Namespace, direction: Direction) -> int:
     _check(args)
     failures = Failures(args)
     outcomes = []
-    with _tidy_when_ended():
+    with _ended_by_sigpipe():
         for name in walk(args.files, args.recursive, direction.wanted, failures.tell):
             with failures.told():
                 outcome = _convert(name, args, direction)
@@ -200,28 +200,12 @@ def _line(outcome: Outcome, args: argparse.Namespace, direction: Direction) -> s
 
 
 @contextlib.contextmanager
-def _tidy_when_ended() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the block as Ctrl-C does: by an exception, so that nothing half-written stays.
-
-    A reader that goes away ends the process by SIGPIPE: tar takes that, and no exit code, for its own doing when it has read enough.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, _: object) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    # One that is ignored, as by nohup, stays so.
-    ours = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
-    for each in ours:
-        signal.signal(each, end)
+def _ended_by_sigpipe() -> Iterator[None]:
+    """A reader that goes away ends the process by SIGPIPE: tar takes that, and no exit code, for its own doing when it has read enough."""
     try:
         yield
     except BrokenPipeError:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGPIPE)
-        raise  # where the signal is blocked
-    finally:
-        for each in ours:
-            signal.signal(each, signal.SIG_DFL)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGPIPE)
+        raise  # where the signal is blocked, or is not ours to set

@@ -122,7 +122,7 @@ pub fn learn(
             }
             apply(pieces, &found, number, &mut sketch, workers)?;
         }
-        let hardly_any = found.len() * HARDLY_ANY < merges.len();
+        let hardly_any = found.len() * HARDLY_ANY <= merges.len();
         if (threshold == rules.least && hardly_any) || merges.len() >= rules.limit {
             break;
         }
