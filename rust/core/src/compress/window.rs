@@ -195,9 +195,7 @@ impl Encoder {
     ) -> Result<Vec<Item>, CodecError> {
         let vocabulary = self.learn(window, parts, work)?;
         let trials = self.try_modes(parts, vocabulary.as_ref(), true, work)?;
-        let extra = vocabulary
-            .as_ref()
-            .map_or(0, |vocabulary| vocabulary.written().item.length());
+        let extra = dictionary_length(vocabulary.as_ref());
         let bytes: Option<Vec<&Item>> = trials.iter().map(|trial| trial.bytes.as_ref()).collect();
         let bytes = bytes.map(|blocks| blocks.into_iter().map(Item::length).sum::<usize>());
         if bytes.is_some_and(|bytes| bytes <= sum(&trials, Trial::best) + extra) {
@@ -267,9 +265,7 @@ impl Encoder {
             }
         }
         self.run(&mut tasks, vocabulary, &mut trials, work)?;
-        let extra = vocabulary
-            .filter(|_| is_new)
-            .map_or(0, |vocabulary| vocabulary.written().item.length());
+        let extra = if is_new { dictionary_length(vocabulary) } else { 0 };
         if self.level.looks_twice {
             let again = open(&trials, extra).filter(|&index| parts[index].raw.len() > SAMPLE);
             let mut tasks: Vec<_> = again
@@ -346,6 +342,11 @@ impl Encoder {
             },
         )
     }
+}
+
+/// What a dictionary takes in the file.
+fn dictionary_length(vocabulary: Option<&Vocabulary>) -> usize {
+    vocabulary.map_or(0, |vocabulary| vocabulary.written().item.length())
 }
 
 /// The parts that bytes may be shorter for than tokens, which take `extra` besides.

@@ -10,9 +10,9 @@ pub const MAXIMUM_UNITS: u32 = 24;
 /// A table of counters by hash, small enough for the cache, that rules out most pairs before any is counted exactly.
 const MAXIMUM_SKETCH_BITS: u32 = 20;
 
-/// The hash of a pair of tokens.
+/// The hash of a pair of numbers; its upper bits are the better ones.
 #[inline]
-fn hash(left: u32, right: u32) -> u64 {
+pub(super) fn hash(left: u32, right: u32) -> u64 {
     ((u64::from(left) << 32) | u64::from(right)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 

@@ -1,6 +1,6 @@
 //! A trie of phrases over units, for finding every phrase that begins at a place.
 
-use super::phrases::MAXIMUM_UNITS;
+use super::phrases::{MAXIMUM_UNITS, hash};
 use crate::compress::steps;
 
 /// No token ends at a node.
@@ -29,18 +29,12 @@ const EMPTY: Edge = Edge {
 /// Phrases by their units. Nodes below the number of units are the first level.
 pub struct Trie {
     edges: Vec<Edge>,
-    /// A bit for each hash of the first two units of a phrase, so few that they stay in the cache: most places begin no phrase.
+    /// A bit for each hash of the first two units of a phrase, in so little memory that it stays in the cache: most places begin no phrase.
     pairs: Vec<u64>,
 }
 
 /// Bits for each edge of the filter.
 const BITS: usize = 8;
-
-/// The hash of an edge.
-#[inline]
-fn hash(node: u32, unit: u32) -> u64 {
-    ((u64::from(node) << 32) | u64::from(unit)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
 
 impl Trie {
     /// Builds the trie of `phrases`, each a token and its two or more units. `units` is the number of units.
